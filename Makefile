@@ -1,0 +1,93 @@
+# balancewatch: `make run` and `make test` work on a fresh machine with Python 3.11 or newer and make.
+
+PYTHON ?= python3
+VENV    = .venv
+BIN     = $(VENV)/bin
+PIP     = $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCKS   = requirements/run.txt requirements/dev.txt pyproject.toml
+
+.DEFAULT_GOAL = help
+.DELETE_ON_ERROR:
+.PHONY: help run setup test check format lint types imports template tests lock sam build validate deploy clean
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/run.stamp  ## Run the main job on embedded AWS (ACCOUNTS=file: your accounts, real providers)
+	@$(BIN)/balancewatch check $(if $(ACCOUNTS),--accounts '$(ACCOUNTS)') || [ $$? -le 3 ]
+
+setup: $(VENV)/dev.stamp  ## Make .venv with everything for development
+
+test: setup  ## Run the tests: under two minutes, no SAM CLI, no network but loopback
+	$(BIN)/pytest
+
+check: format lint types imports template tests  ## All that must hold before a change lands
+
+format: setup
+	$(BIN)/ruff format --check .
+
+lint: setup
+	$(BIN)/ruff check .
+
+types: setup
+	$(BIN)/mypy
+
+imports: setup
+	$(BIN)/lint-imports
+
+template: setup
+	$(BIN)/cfn-lint template.yaml
+	$(BIN)/python tests/translation.py template.yaml $(VENV)/translated.json
+	$(BIN)/cfn-lint $(VENV)/translated.json
+
+tests: setup
+	$(BIN)/pytest
+
+$(VENV)/python.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "balancewatch needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Say which: make $(MAKECMDGOALS) PYTHON=python3.11")'
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# --no-deps: the locks are complete, and so nothing unlocked can come along.
+$(VENV)/run.stamp: $(VENV)/python.stamp requirements/run.txt pyproject.toml
+	@echo "Setting up .venv (once, some 20 seconds) ..."
+	@$(PIP) install --no-deps --require-hashes --requirement requirements/run.txt
+	@$(PIP) install --no-deps --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.txt
+	@echo "Setting up .venv for development (once, about a minute) ..."
+	@$(PIP) install --no-deps --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+# Needs uv. The layer's lock comes first and binds the others, so that what is tested is what is shipped.
+UV_COMPILE = UV_CUSTOM_COMPILE_COMMAND='make lock' uv pip compile --quiet --generate-hashes $(UPGRADE)
+lock:  ## Lock the dependencies again, as listed in pyproject.toml (UPGRADE=--upgrade for newer ones)
+	$(UV_COMPILE) --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
+		--output-file layers/dependencies/requirements.txt layers/dependencies/requirements.in
+	$(UV_COMPILE) --universal --python-version 3.11 --constraint layers/dependencies/requirements.txt \
+		--extra cli --output-file requirements/run.txt pyproject.toml
+	$(UV_COMPILE) --universal --python-version 3.11 --constraint requirements/run.txt \
+		--extra cli --group dev --output-file requirements/dev.txt pyproject.toml
+	$(UV_COMPILE) --universal --python-version 3.11 --group sam --output-file requirements/sam.txt
+
+sam: .sam/sam.stamp  ## Make .sam with the SAM CLI, apart from everything else
+
+# The SAM CLI pins many packages, so it has an environment of its own.
+.sam/sam.stamp: requirements/sam.txt
+	@echo "Setting up the SAM CLI in .sam (once, about two minutes) ..."
+	@$(PYTHON) -m venv .sam
+	@.sam/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes --requirement requirements/sam.txt
+	@touch $@
+
+validate: sam  ## Lint the template as the SAM CLI does
+	.sam/bin/sam validate --lint
+
+build: sam  ## Build what is deployed, into .aws-sam
+	PYTHON=$(CURDIR)/.sam/bin/python .sam/bin/sam build
+
+deploy: build  ## Deploy to your AWS account, asking what it needs
+	.sam/bin/sam deploy --guided
+
+clean:  ## Remove all that was built or set up here
+	rm -rf .venv .sam .aws-sam .balancewatch .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

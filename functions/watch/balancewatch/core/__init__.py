@@ -1,0 +1,1 @@
+"""Pure functions of values: no input or output, no clock, no environment."""

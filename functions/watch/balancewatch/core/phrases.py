@@ -1,0 +1,232 @@
+"""The words of the messages, by language. A test holds the languages to the same keys and fields."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from balancewatch.core.account import Language
+
+
+class Phrase(StrEnum):
+    """Everything that the messages say."""
+
+    AT = "at"
+    LOW = "low"
+    LOW_CRITICAL = "low_critical"
+    LOW_STILL = "low_still"
+    LOW_NO_LIMIT = "low_no_limit"
+    NOTHING_LEFT = "nothing_left"
+    BLOCKED = "blocked"
+    BLOCKED_UNKNOWN = "blocked_unknown"
+    LASTS_UNKNOWN = "lasts_unknown"
+    ACT_WARNING = "act_warning"
+    ACT_CRITICAL = "act_critical"
+    ACT_EMPTY = "act_empty"
+    ACT_BLOCKED = "act_blocked"
+    WELL = "well"
+    WELL_UNLIMITED = "well_unlimited"
+    TOPPED_UP = "topped_up"
+    RISEN = "risen"
+    EDITED = "edited"
+    SPENDABLE = "spendable"
+    UNLIMITED = "unlimited"
+    NEW_UNIT = "new_unit"
+    UNREACHABLE = "unreachable"
+    UNREACHABLE_STILL = "unreachable_still"
+    LAST_KNOWN = "last_known"
+    NEVER_READ = "never_read"
+    REACHABLE = "reachable"
+    HAS_LEFT = "has_left"
+    HAS_UNLIMITED = "has_unlimited"
+    NOT_SPENDABLE_NOW = "not_spendable_now"
+    REMOVED = "removed"
+    REMOVED_ADVICE = "removed_advice"
+    NAMELESS = "nameless"
+    NAMELESS_OVER = "nameless_over"
+    TOP_UP_AT = "top_up_at"
+    DETAILS = "details"
+    SUBJECT_LEFT = "subject_left"
+    SUBJECT_BLOCKED = "subject_blocked"
+    SUBJECT_UNREACHABLE = "subject_unreachable"
+    SUBJECT_REACHABLE = "subject_reachable"
+    SUBJECT_REMOVED = "subject_removed"
+    SUBJECT_WELL = "subject_well"
+    MARK_INFO = "mark_info"
+    MARK_WARNING = "mark_warning"
+    MARK_CRITICAL = "mark_critical"
+    MARK_RESOLVED = "mark_resolved"
+    D_ACCOUNT = "d_account"
+    D_LEVEL = "d_level"
+    D_REMAINING = "d_remaining"
+    D_USED = "d_used"
+    D_THRESHOLD = "d_threshold"
+    D_CRITICAL = "d_critical"
+    D_REASON = "d_reason"
+    D_DETAIL = "d_detail"
+    D_SINCE = "d_since"
+    D_REQUEST_TIME = "d_request_time"
+    D_HTTP_STATUS = "d_http_status"
+    D_NOTIFICATION = "d_notification"
+
+
+_EN: Mapping[Phrase, str] = {
+    Phrase.AT: "{title} at {provider}",
+    Phrase.LOW: "{who} has {amount} left, at or below its threshold of {limit}.",
+    Phrase.LOW_CRITICAL: "{who} has {amount} left, at or below its critical threshold of {limit}.",
+    Phrase.LOW_STILL: "{who} is still low: {amount} left; its threshold is {limit}.",
+    Phrase.LOW_NO_LIMIT: "{who} has {amount} left.",
+    Phrase.NOTHING_LEFT: "{who} has nothing left: {amount}.",
+    Phrase.BLOCKED: "{who} cannot be spent, though {amount} is left: the provider says that it is disabled.",
+    Phrase.BLOCKED_UNKNOWN: "{who} cannot be spent: the provider says that it is used up or disabled.",
+    Phrase.LASTS_UNKNOWN: "How long that lasts is not known yet.",
+    Phrase.ACT_WARNING: "Top up soon.",
+    Phrase.ACT_CRITICAL: "Top up now.",
+    Phrase.ACT_EMPTY: "Calls fail or are about to: top up now.",
+    Phrase.ACT_BLOCKED: "Calls fail until the provider enables it: look at its console.",
+    Phrase.WELL: "{who} is well again: {amount} left.",
+    Phrase.WELL_UNLIMITED: "{who} is well again: it is unlimited.",
+    Phrase.TOPPED_UP: "It was topped up by {rise}.",
+    Phrase.RISEN: "It has risen by {rise}.",
+    Phrase.EDITED: "The rule was changed, and the balance is above it.",
+    Phrase.SPENDABLE: "It can be spent again.",
+    Phrase.UNLIMITED: "It has no limit any more.",
+    Phrase.NEW_UNIT: "Its unit has changed, and in the new one it is not low.",
+    Phrase.UNREACHABLE: "{who} cannot be read: {reason}.",
+    Phrase.UNREACHABLE_STILL: "{who} still cannot be read: {reason}.",
+    Phrase.LAST_KNOWN: "Last known: {amount} left on {when}.",
+    Phrase.NEVER_READ: "It was never read so far.",
+    Phrase.REACHABLE: "{who} can be read again.",
+    Phrase.HAS_LEFT: "It has {amount} left.",
+    Phrase.HAS_UNLIMITED: "It is unlimited.",
+    Phrase.NOT_SPENDABLE_NOW: "The provider says that it cannot be spent.",
+    Phrase.REMOVED: "{who} is no longer watched.",
+    Phrase.REMOVED_ADVICE: "It is not in the list of accounts any more. If that was not meant, add it again.",
+    Phrase.NAMELESS: "Entries in the list of accounts have no usable name and are not watched.",
+    Phrase.NAMELESS_OVER: "All entries in the list of accounts have usable names again.",
+    Phrase.TOP_UP_AT: "Top up: {url}",
+    Phrase.DETAILS: "Details",
+    Phrase.SUBJECT_LEFT: "{title}: {amount} left",
+    Phrase.SUBJECT_BLOCKED: "{title}: cannot be spent",
+    Phrase.SUBJECT_UNREACHABLE: "{title}: cannot be read ({reason})",
+    Phrase.SUBJECT_REACHABLE: "{title}: can be read again",
+    Phrase.SUBJECT_REMOVED: "{title}: no longer watched",
+    Phrase.SUBJECT_WELL: "{title}: well again",
+    Phrase.MARK_INFO: "info",
+    Phrase.MARK_WARNING: "warning",
+    Phrase.MARK_CRITICAL: "critical",
+    Phrase.MARK_RESOLVED: "resolved",
+    Phrase.D_ACCOUNT: "Account",
+    Phrase.D_LEVEL: "Level",
+    Phrase.D_REMAINING: "Remaining",
+    Phrase.D_USED: "Used",
+    Phrase.D_THRESHOLD: "Threshold",
+    Phrase.D_CRITICAL: "Critical at",
+    Phrase.D_REASON: "Reason",
+    Phrase.D_DETAIL: "What came",
+    Phrase.D_SINCE: "Failing since",
+    Phrase.D_REQUEST_TIME: "Request time",
+    Phrase.D_HTTP_STATUS: "HTTP status",
+    Phrase.D_NOTIFICATION: "Notification",
+}
+
+_ZH: Mapping[Phrase, str] = {
+    Phrase.AT: "{title}（{provider}）",
+    Phrase.LOW: "{who}余额 {amount}，已达到或低于阈值 {limit}。",
+    Phrase.LOW_CRITICAL: "{who}余额 {amount}，已达到或低于紧急阈值 {limit}。",
+    Phrase.LOW_STILL: "{who}余额仍偏低：{amount}，阈值 {limit}。",
+    Phrase.LOW_NO_LIMIT: "{who}余额 {amount}。",
+    Phrase.NOTHING_LEFT: "{who}余额已用尽：{amount}。",
+    Phrase.BLOCKED: "{who}尚有 {amount}，但无法使用：服务商显示账户已停用。",
+    Phrase.BLOCKED_UNKNOWN: "{who}无法使用：服务商显示额度用尽或账户已停用。",
+    Phrase.LASTS_UNKNOWN: "还能用多久暂时未知。",
+    Phrase.ACT_WARNING: "请尽快充值。",
+    Phrase.ACT_CRITICAL: "请立即充值。",
+    Phrase.ACT_EMPTY: "调用已经或即将失败，请立即充值。",
+    Phrase.ACT_BLOCKED: "在服务商恢复账户之前调用会失败，请查看其控制台。",
+    Phrase.WELL: "{who}已恢复正常：余额 {amount}。",
+    Phrase.WELL_UNLIMITED: "{who}已恢复正常：不限额度。",
+    Phrase.TOPPED_UP: "已充值 {rise}。",
+    Phrase.RISEN: "余额增加了 {rise}。",
+    Phrase.EDITED: "规则已修改，余额高于新的阈值。",
+    Phrase.SPENDABLE: "现在可以继续使用。",
+    Phrase.UNLIMITED: "现在不限额度。",
+    Phrase.NEW_UNIT: "单位已改变，按新单位计算余额并不低。",
+    Phrase.UNREACHABLE: "{who}无法查询：{reason}。",
+    Phrase.UNREACHABLE_STILL: "{who}仍无法查询：{reason}。",
+    Phrase.LAST_KNOWN: "最近一次余额：{amount}（{when}）。",
+    Phrase.NEVER_READ: "至今从未查询成功。",
+    Phrase.REACHABLE: "{who}已可正常查询。",
+    Phrase.HAS_LEFT: "余额 {amount}。",
+    Phrase.HAS_UNLIMITED: "不限额度。",
+    Phrase.NOT_SPENDABLE_NOW: "服务商显示账户无法使用。",
+    Phrase.REMOVED: "{who}不再受监控。",
+    Phrase.REMOVED_ADVICE: "账户列表中已没有它；如非本意，请重新加入。",
+    Phrase.NAMELESS: "账户列表中有条目没有可用的名称，未被监控。",
+    Phrase.NAMELESS_OVER: "账户列表中的所有条目都有可用的名称了。",
+    Phrase.TOP_UP_AT: "充值：{url}",
+    Phrase.DETAILS: "详情",
+    Phrase.SUBJECT_LEFT: "{title}：余额 {amount}",
+    Phrase.SUBJECT_BLOCKED: "{title}：无法使用",
+    Phrase.SUBJECT_UNREACHABLE: "{title}：无法查询（{reason}）",
+    Phrase.SUBJECT_REACHABLE: "{title}：已可查询",
+    Phrase.SUBJECT_REMOVED: "{title}：不再受监控",
+    Phrase.SUBJECT_WELL: "{title}：已恢复正常",
+    Phrase.MARK_INFO: "通知",
+    Phrase.MARK_WARNING: "警告",
+    Phrase.MARK_CRITICAL: "紧急",
+    Phrase.MARK_RESOLVED: "已恢复",
+    Phrase.D_ACCOUNT: "账户",
+    Phrase.D_LEVEL: "级别",
+    Phrase.D_REMAINING: "余额",
+    Phrase.D_USED: "已用",
+    Phrase.D_THRESHOLD: "阈值",
+    Phrase.D_CRITICAL: "紧急阈值",
+    Phrase.D_REASON: "原因",
+    Phrase.D_DETAIL: "返回信息",
+    Phrase.D_SINCE: "失败始于",
+    Phrase.D_REQUEST_TIME: "查询时间",
+    Phrase.D_HTTP_STATUS: "HTTP 状态",
+    Phrase.D_NOTIFICATION: "通知编号",
+}
+
+PHRASES: Mapping[Language, Mapping[Phrase, str]] = {Language.EN: _EN, Language.ZH: _ZH}
+
+REASONS: Mapping[Language, Mapping[str, str]] = {
+    Language.EN: {
+        "misconfigured": "its entry in the list of accounts is wrong",
+        "unauthorized": "the provider does not accept the token",
+        "forbidden": "the token may not read the balance",
+        "not_found": "nothing answers at that address",
+        "rejected": "the provider refuses the request",
+        "rate_limited": "the provider says that it is asked too often",
+        "server_error": "the provider has an error of its own",
+        "timeout": "no answer came in time",
+        "dns": "the host name cannot be looked up",
+        "tls": "the connection is not secure",
+        "connection": "no connection comes about",
+        "redirected": "the address sends callers elsewhere",
+        "blocked_address": "the address is not a public one",
+        "too_large": "the answer is too large",
+        "bad_answer": "the answer cannot be understood",
+        "implausible": "the balance fell too far at once to be believed",
+        "internal": "balancewatch itself has an error",
+    },
+    Language.ZH: {
+        "misconfigured": "账户列表中的条目有误",
+        "unauthorized": "服务商不接受该令牌",
+        "forbidden": "令牌无权读取余额",
+        "not_found": "该地址没有应答",
+        "rejected": "服务商拒绝了请求",
+        "rate_limited": "服务商提示请求过于频繁",
+        "server_error": "服务商自身出错",
+        "timeout": "未能按时收到应答",
+        "dns": "无法解析主机名",
+        "tls": "连接不安全",
+        "connection": "无法建立连接",
+        "redirected": "该地址跳转到了别处",
+        "blocked_address": "该地址不是公网地址",
+        "too_large": "应答过大",
+        "bad_answer": "无法理解应答内容",
+        "implausible": "余额骤降，难以相信",
+        "internal": "balancewatch 自身出错",
+    },
+}
