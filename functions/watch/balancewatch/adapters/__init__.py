@@ -1,0 +1,1 @@
+"""One module per outside thing; the only code that does input and output."""

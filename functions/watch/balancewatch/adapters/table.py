@@ -1,0 +1,270 @@
+"""Lease, states and datapoints, in one Amazon DynamoDB table.
+
+BatchWriteItem takes 25 items, has no conditions and hands back what it had no capacity for; one item that
+it refuses makes it refuse all. The lease makes batches safe: one run a team writes at a time.
+"""
+
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from balancewatch.core.account import full_name
+from balancewatch.core.datapoint import Datapoint, expiry
+from balancewatch.core.lease import LONGEST, Busy, Lease, Leave, Taken, refusal
+from balancewatch.core.outside import OutsideError
+from balancewatch.core.plan import Part
+from balancewatch.core.state_record import Record, instant, moment
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, WriteRequestTypeDef
+
+    Item = Mapping[str, AttributeValueTypeDef]
+
+_LEASE = "#lease"
+_BATCH = 25
+_TRIES = 6
+_FIRST_PAUSE_S = 0.05
+_CONDITION = "ConditionalCheckFailedException"
+_ERRORS = (ClientError, BotoCoreError)
+
+
+class Table:
+    """The table; `pause` waits between tries, in seconds."""
+
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        name: str,
+        history_days: int,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client = client
+        self._name = name
+        self._history_days = history_days
+        self._pause = pause
+        self._write = TypeSerializer().serialize
+        self._read = TypeDeserializer().deserialize
+
+    def take_lease(
+        self, team: str, holder: str, at: datetime, now: datetime, until: datetime
+    ) -> Taken | Leave | Busy:
+        """One conditional write. Raises `OutsideError`."""
+        try:
+            self._client.update_item(
+                TableName=self._name,
+                Key=self._key(_team(team), _LEASE),
+                UpdateExpression="SET holder = :holder, #until = :until, #at = :at",
+                ConditionExpression=(
+                    "(attribute_not_exists(#until) OR #until < :now OR #until > :void)"
+                    " AND (attribute_not_exists(done) OR done < :at)"
+                ),
+                ExpressionAttributeNames={"#until": "until", "#at": "at"},
+                ExpressionAttributeValues=self._item(
+                    {
+                        ":holder": holder,
+                        ":until": moment(until),
+                        ":at": moment(at),
+                        ":now": moment(now),
+                        ":void": moment(now + LONGEST),
+                    }
+                ),
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            if _code(error) != _CONDITION:
+                raise OutsideError(_code(error)) from None
+            held = self._lease(error)
+            return Taken() if held.holder == holder else refusal(held, at)
+        except BotoCoreError as error:
+            raise OutsideError(type(error).__name__) from None
+        return Taken()
+
+    def release(self, team: str, holder: str, done: datetime | None) -> None:
+        """Give the lease back, if it is still ours. Raises `OutsideError`."""
+        values = {":holder": holder} | ({} if done is None else {":done": moment(done)})
+        expression = "REMOVE #until" if done is None else "SET done = :done REMOVE #until"
+        self._update(team, _LEASE, expression, "holder = :holder", {"#until": "until"}, values)
+
+    def states(self, team: str) -> Mapping[str, Record]:
+        """Every account's record, by name; strongly consistent. Raises `OutsideError`."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._name,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues=self._item({":pk": _team(team)}),
+            ConsistentRead=True,
+        )
+        found: dict[str, Record] = {}
+        try:
+            for page in pages:
+                for item in page["Items"]:
+                    record = {key: self._read(value) for key, value in item.items()}
+                    name = record.pop("sk")
+                    if name != _LEASE:
+                        record.pop("pk")
+                        found[name] = record
+        except _ERRORS as error:
+            raise OutsideError(f"the states cannot be read: {_name(error)}") from None
+        return found
+
+    def set_aside(self, team: str, name: str, record: Record, at: datetime) -> None:
+        """Put a record that cannot be read where no run takes it for an account. Raises `OutsideError`."""
+        item = self._item({"pk": f"aside#{team}", "sk": f"{name}#{moment(at)}", **record})
+        try:
+            self._client.put_item(TableName=self._name, Item=item)
+        except _ERRORS as error:
+            raise OutsideError(_name(error)) from None
+
+    def keep_states(
+        self, team: str, states: Sequence[tuple[str, Record]], alive: Callable[[], bool]
+    ) -> Collection[str]:
+        """The names whose state is surely stored."""
+        items = [(name, self._item({"pk": _team(team), "sk": name, **record})) for name, record in states]
+        return self._keep(items, alive)
+
+    def keep_datapoints(
+        self,
+        team: str,
+        at: datetime,
+        datapoints: Sequence[tuple[str, Datapoint]],
+        alive: Callable[[], bool],
+    ) -> Collection[str]:
+        """The names whose datapoint is surely stored."""
+        expires = expiry(at, self._history_days)
+        items = [
+            (
+                name,
+                self._item(
+                    {
+                        "pk": f"history#{full_name(team, name)}",
+                        "sk": moment(at),
+                        **datapoint,
+                        "expires": expires,
+                    }
+                ),
+            )
+            for name, datapoint in datapoints
+        ]
+        return self._keep(items, alive)
+
+    def make_sure(self, team: str, name: str, part: Part, ident: str) -> None:
+        """Note that a part of told arrived, if it is still the same. Raises `OutsideError`."""
+        names = {"#part": part, "#sure": "sure", "#id": "id"}
+        values: dict[str, object] = {":sure": True, ":id": ident}
+        self._update(team, name, "SET #part.#sure = :sure", "#part.#id = :id", names, values)
+
+    def forget(self, team: str, name: str, ident: str) -> None:
+        """Delete the state of an account whose removal was told. Raises `OutsideError`."""
+        try:
+            self._client.delete_item(
+                TableName=self._name,
+                Key=self._key(_team(team), name),
+                ConditionExpression="removal.#id = :id",
+                ExpressionAttributeNames={"#id": "id"},
+                ExpressionAttributeValues=self._item({":id": ident}),
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except _ERRORS as error:
+            if isinstance(error, ClientError) and _code(error) == _CONDITION and not _old_item(error):
+                return
+            raise OutsideError(_name(error)) from None
+
+    def _update(
+        self,
+        team: str,
+        key: str,
+        expression: str,
+        condition: str,
+        names: Mapping[str, str],
+        values: Mapping[str, object],
+    ) -> None:
+        try:
+            self._client.update_item(
+                TableName=self._name,
+                Key=self._key(_team(team), key),
+                UpdateExpression=expression,
+                ConditionExpression=condition,
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=self._item(values),
+            )
+        except _ERRORS as error:
+            raise OutsideError(_name(error)) from None
+
+    def _keep(self, items: "Sequence[tuple[str, Item]]", alive: Callable[[], bool]) -> Collection[str]:
+        kept: set[str] = set()
+        for start in range(0, len(items), _BATCH):
+            batch = dict(items[start : start + _BATCH])
+            try:
+                left = self._put_all(batch, alive)
+            except _ERRORS:
+                left = self._put_each(batch, alive)
+            kept |= batch.keys() - left
+        return kept
+
+    def _put_all(self, batch: "Mapping[str, Item]", alive: Callable[[], bool]) -> Collection[str]:
+        """The names that are not stored in the end; unprocessed ones are tried again, with pauses."""
+        keys = {self._sort_key(item): name for name, item in batch.items()}
+        waiting: Iterable[Item] = batch.values()
+        for attempt in range(_TRIES):
+            if not alive():
+                break
+            requests: Sequence[WriteRequestTypeDef] = [{"PutRequest": {"Item": item}} for item in waiting]
+            answer = self._client.batch_write_item(RequestItems={self._name: requests})
+            unprocessed = answer.get("UnprocessedItems", {}).get(self._name, [])
+            waiting = [each["PutRequest"]["Item"] for each in unprocessed]
+            if not waiting:
+                break
+            self._pause(_FIRST_PAUSE_S * 2**attempt)
+        return {keys[self._sort_key(item)] for item in waiting}
+
+    def _put_each(self, batch: "Mapping[str, Item]", alive: Callable[[], bool]) -> Collection[str]:
+        """One by one, so that one refused item costs only itself."""
+        left = set()
+        for name, item in batch.items():
+            try:
+                if alive():
+                    self._client.put_item(TableName=self._name, Item=item)
+                    continue
+            except _ERRORS:
+                pass
+            left.add(name)
+        return left
+
+    def _sort_key(self, item: "Item") -> tuple[object, object]:
+        return self._read(item["pk"]), self._read(item["sk"])
+
+    def _key(self, pk: str, sk: str) -> "Item":
+        return self._item({"pk": pk, "sk": sk})
+
+    def _item(self, values: Mapping[str, object]) -> "Item":
+        return {key: self._write(value) for key, value in values.items()}
+
+    def _lease(self, error: ClientError) -> Lease:
+        held = {key: self._read(value) for key, value in _old_item(error).items()}
+
+        def time_of(key: str) -> datetime | None:
+            return instant(held[key]) if key in held else None
+
+        return Lease(held.get("holder"), time_of("until"), time_of("at"), time_of("done"))
+
+
+def _old_item(error: ClientError) -> "Item":
+    """What the table held when it refused; a repeated call may find the work of its own first try."""
+    found = error.response.get("Item", {})
+    return found if isinstance(found, dict) else {}
+
+
+def _team(team: str) -> str:
+    return f"team#{team}"
+
+
+def _code(error: ClientError) -> str:
+    return error.response["Error"]["Code"]
+
+
+def _name(error: ClientError | BotoCoreError) -> str:
+    return _code(error) if isinstance(error, ClientError) else type(error).__name__

@@ -1,0 +1,332 @@
+"""One run over a team, in the order that keeps its promises: lease, read, ask, decide, keep, tell, release.
+
+It knows the world as plain callables. Telling is level-triggered: whatever differs between what is true
+and what people last heard is told, so there is no queue of messages to lose or to repeat.
+"""
+
+import traceback
+import zlib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ParamSpec, TypeVar
+
+from balancewatch.core.account import Account, Entry, Misconfigured
+from balancewatch.core.account_list import (
+    NAMELESS,
+    AccountList,
+    UnreadableAccountsError,
+    parse_accounts,
+)
+from balancewatch.core.answer import read_answer
+from balancewatch.core.decide import Tick
+from balancewatch.core.exchange import Request
+from balancewatch.core.fields import Problem
+from balancewatch.core.lease import AHEAD, GRACE, Busy, Leave, Taken
+from balancewatch.core.measures import Measures, measures
+from balancewatch.core.notification import Json
+from balancewatch.core.outside import OutsideError
+from balancewatch.core.plan import Draft, Plan, misread, plan_account, plan_entries, plan_removed
+from balancewatch.core.plausibility import WAIT_S, is_implausible, settled
+from balancewatch.core.problems import NOBODY_LISTENS, outcome_problems, set_aside
+from balancewatch.core.reading import Balance, Failure, Reading, Reason
+from balancewatch.core.request import request_of
+from balancewatch.core.state import State
+from balancewatch.core.state_record import Record, Unreadable, state_of
+from balancewatch.core.summary import Telling, summary
+from balancewatch.world import Alive, Job, Left, RunError, World
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+_ASKING = 0.6
+"""The share of a run's time that asking may take; the rest is for keeping and telling."""
+
+
+def run(world: World, job: Job) -> Mapping[str, Json] | Left:
+    """The summary of the run. Raises `RunError` where not all was kept and told."""
+    started = world.now()
+    if job.at > started + AHEAD:
+        raise RunError("the scheduled time lies more than 5 minutes ahead of the clock")
+    holder = world.holder()
+    try:
+        lease = world.take_lease(job.team, holder, job.at, started, job.ends + GRACE)
+    except OutsideError as error:
+        raise RunError(f"the lease could not be taken: {error}") from None
+    match lease:
+        case Leave(why):
+            return Left(why)
+        case Busy():
+            raise RunError("a run for this very time holds the lease, alive or dead; ask again later")
+        case Taken():
+            return _leased(world, job, holder, started)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was read at the start: the accounts, their states, and the records to put away."""
+
+    listed: AccountList
+    states: Mapping[str, State]
+    aside: Mapping[str, Record]
+    problems: Sequence[Problem]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """Whose state is surely stored, and whether everything is."""
+
+    names: Collection[str]
+    is_all: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A notification that was tried; sure where the state now says that it arrived."""
+
+    telling: Telling
+    is_sure: bool
+
+
+def _leased(world: World, job: Job, holder: str, started: datetime) -> Mapping[str, Json]:
+    tick = Tick(job.at, job.team, holder, job.defaults)
+    is_done = False
+    try:
+        known = _read(world, job)
+        readings = _readings(world, job, known)
+        plans = _plans(world, tick, known, readings)
+        is_heard = _is_heard(world, plans)
+        stored = _keep(world, job, known, plans, is_heard=is_heard)
+        told = _tell(world, job, plans, stored, is_heard=is_heard)
+        is_done = stored.is_all and (not is_heard or all(each.is_sure for each in told))
+    except (OutsideError, UnreadableAccountsError) as error:
+        world.measure(Measures(failed=1))
+        raise RunError(str(error)) from None
+    finally:
+        is_done = _release(world, job, holder, is_done=is_done)
+    return _report(world, job, started, known, plans, told, is_heard=is_heard, is_done=is_done)
+
+
+def _read(world: World, job: Job) -> _Known:
+    listed = parse_accounts(world.secret(job.team), job.team, job.stack)
+    states: dict[str, State] = {}
+    aside: dict[str, Record] = {}
+    problems = list(listed.problems)
+    for name, record in world.states(job.team).items():
+        match state_of(name, record):
+            case State() as state:
+                states[name] = state
+            case Unreadable(why, afresh):
+                states[name], aside[name] = afresh, record
+                problems.append(set_aside(name, why))
+    return _Known(listed, states, aside, problems)
+
+
+def _readings(world: World, job: Job, known: _Known) -> Mapping[str, Reading]:
+    """Every entry's reading; what is implausible is asked for once more."""
+    readings: dict[str, Reading] = {}
+    accounts: list[Account] = []
+    for entry in known.listed.entries:
+        match entry:
+            case Account():
+                accounts.append(entry)
+            case Misconfigured():
+                readings[entry.name] = misread(entry)
+    readings |= _asked(world, job, accounts)
+    doubted = {
+        account.name: reading
+        for account in accounts
+        if isinstance(reading := readings[account.name], Balance)
+        and is_implausible(account, _state(known, account.name), reading)
+    }
+    if doubted:
+        world.wait(WAIT_S)
+        again = [account for account in accounts if account.name in doubted]
+        second = _asked(world, job, again)
+        for account in again:
+            state = _state(known, account.name)
+            readings[account.name] = settled(account, state, doubted[account.name], second[account.name])
+    return readings
+
+
+def _asked(world: World, job: Job, accounts: Sequence[Account]) -> Mapping[str, Reading]:
+    requests = {account.name: _guarded(world, account, request_of, account) for account in accounts}
+    asked = [account for account in accounts if isinstance(requests[account.name], Request)]
+    seconds = (job.ends - world.now()).total_seconds() * _ASKING
+    answers = world.ask([request for request in requests.values() if isinstance(request, Request)], seconds)
+    readings = {name: request for name, request in requests.items() if isinstance(request, Failure)}
+    return readings | {
+        account.name: _guarded(world, account, read_answer, account, answer)
+        for account, answer in zip(asked, answers, strict=True)
+    }
+
+
+def _state(known: _Known, name: str) -> State:
+    return known.states.get(name) or State(name)
+
+
+def _guarded(
+    world: World, entry: Entry, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+) -> T | Failure:
+    """The step's result; our own bug in one account is that account's failure, and stops no other."""
+    try:
+        return step(*args, **kwargs)
+    except Exception as error:  # noqa: BLE001  # the one catch-all: it reports, and the account is told
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{frame.name}:{frame.lineno}"
+        world.log("internal error", {"account": entry.name, "error": type(error).__name__, "where": where})
+        return Failure(Reason.INTERNAL, f"{type(error).__name__} in {where}; please report it")
+
+
+def _plans(world: World, tick: Tick, known: _Known, readings: Mapping[str, Reading]) -> Sequence[Plan]:
+    plans = [
+        _planned(world, tick, entry, _state(known, entry.name), readings[entry.name])
+        for entry in known.listed.entries
+    ]
+    nameless = Misconfigured(
+        NAMELESS,
+        tick.team,
+        None,
+        tuple((problem.field or "", problem.problem) for problem in known.listed.nameless),
+        known.listed.rules,
+    )
+    if nameless.problems or NAMELESS in known.states:
+        plans.append(plan_entries(nameless, _state(known, NAMELESS), tick))
+    if not nameless.problems:
+        gone = known.states.keys() - {NAMELESS} - {entry.name for entry in known.listed.entries}
+        plans += [plan_removed(known.states[name], tick) for name in sorted(gone)]
+    return plans
+
+
+def _planned(world: World, tick: Tick, entry: Entry, state: State, reading: Reading) -> Plan:
+    """The plan; where it cannot be made, the plan for that failure, at worst on a state begun afresh."""
+    plan = _guarded(world, entry, plan_account, entry, state, reading, tick)
+    if isinstance(plan, Plan):
+        return plan
+    failure = plan
+    again = _guarded(world, entry, plan_account, entry, state, failure, tick)
+    if isinstance(again, Plan):
+        return again
+    bare = State(entry.name, told_level=state.told_level, told_reach=state.told_reach)
+    return plan_account(entry, bare, failure, tick)
+
+
+def _is_heard(world: World, plans: Sequence[Plan]) -> bool:
+    """Whether anyone listens; asked only where there is something to tell, and without an answer: yes."""
+    if not any(plan.drafts for plan in plans):
+        return True
+    try:
+        return world.is_heard()
+    except OutsideError as error:
+        world.log("subscriptions unknown", {"error": str(error)})
+        return True
+
+
+def _keep(world: World, job: Job, known: _Known, plans: Sequence[Plan], *, is_heard: bool) -> _Stored:
+    """States first, then datapoints, beginning at another account each run."""
+    alive = _alive(world, job)
+    turn = zlib.crc32(job.at.isoformat().encode()) % max(len(plans), 1)
+    turned = [*plans[turn:], *plans[:turn]]
+    lost = _put_aside(world, job, known, alive)
+    states = [
+        (plan.name, record)
+        for plan in turned
+        if plan.name not in lost and (record := plan.told if is_heard else plan.untold) is not None
+    ]
+    datapoints = [(plan.name, plan.datapoint) for plan in turned if plan.datapoint is not None]
+    stored = world.keep_states(job.team, states, alive)
+    kept = world.keep_datapoints(job.team, job.at, datapoints, alive)
+    return _Stored(stored, not lost and len(stored) == len(states) and len(kept) == len(datapoints))
+
+
+def _put_aside(world: World, job: Job, known: _Known, alive: Alive) -> Collection[str]:
+    """The names whose unreadable state could not be put away, and so must not be written over."""
+    lost = set()
+    for name, record in known.aside.items():
+        try:
+            if alive():
+                world.set_aside(job.team, name, record, job.at)
+                continue
+        except OutsideError as error:
+            world.log("state not set aside", {"account": name, "error": str(error)})
+        lost.add(name)
+    return lost
+
+
+def _tell(
+    world: World, job: Job, plans: Sequence[Plan], stored: _Stored, *, is_heard: bool
+) -> Sequence[_Told]:
+    """Publish, one attempt each, and note at once that it arrived. Those that failed last time go last."""
+    alive = _alive(world, job)
+    drafts = [(plan, draft) for plan in plans for draft in plan.drafts]
+    drafts.sort(key=lambda pair: pair[1].notification.is_again)
+    told = []
+    for plan, draft in drafts:
+        sent = is_heard and plan.name in stored.names and alive() and _published(world, draft)
+        is_sure = sent and alive() and _made_sure(world, job, plan, draft)
+        told.append(_Told(Telling(draft.notification, draft.message, sent), is_sure))
+    return told
+
+
+def _published(world: World, draft: Draft) -> bool:
+    try:
+        world.publish(draft.message)
+    except OutsideError as error:
+        world.log("not delivered", {"notification": draft.notification.id, "error": str(error)})
+        return False
+    return True
+
+
+def _made_sure(world: World, job: Job, plan: Plan, draft: Draft) -> bool:
+    try:
+        if draft.part == "removal":
+            world.forget(job.team, plan.name, draft.notification.id)
+        else:
+            world.make_sure(job.team, plan.name, draft.part, draft.notification.id)
+    except OutsideError as error:
+        world.log("not noted as told", {"notification": draft.notification.id, "error": str(error)})
+        return False
+    return True
+
+
+def _alive(world: World, job: Job) -> Alive:
+    """Whether the run may still write and publish: after its own end, another may be at work."""
+    return lambda: world.now() < job.ends
+
+
+def _release(world: World, job: Job, holder: str, *, is_done: bool) -> bool:
+    """Whether the run is done: the lease must say so."""
+    try:
+        if world.now() < job.ends:
+            world.release(job.team, holder, job.at if is_done else None)
+            return is_done
+    except OutsideError as error:
+        world.log("lease not released", {"team": job.team, "error": str(error)})
+    return False
+
+
+def _report(
+    world: World,
+    job: Job,
+    started: datetime,
+    known: _Known,
+    plans: Sequence[Plan],
+    told: Sequence[_Told],
+    *,
+    is_heard: bool,
+    is_done: bool,
+) -> Mapping[str, Json]:
+    outcomes = [plan.outcome for plan in plans if plan.outcome is not None]
+    tellings = [each.telling for each in told]
+    problems = [*known.problems, *(found for outcome in outcomes for found in outcome_problems(outcome))]
+    if not is_heard:
+        problems.append(NOBODY_LISTENS)
+    duration_ms = int((world.now() - started).total_seconds() * 1000)
+    report = summary(job.team, job.at, duration_ms, outcomes, tellings, problems)
+    world.measure(measures(job.team, outcomes, tellings, is_done=is_done, is_heard=is_heard))
+    for outcome in outcomes:
+        if not outcome.is_well:
+            world.log("account", outcome.line)
+    if not is_done:
+        raise RunError("not all could be kept and told, so this time is not done", report)
+    return report

@@ -1,0 +1,98 @@
+"""From the environment to `Settings`: the only reader of `os.environ`."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from balancewatch.core.account import Language
+from balancewatch.core.amount import amount_of
+from balancewatch.core.state import Thresholds
+
+VARIABLES = (
+    "BALANCEWATCH_STACK",
+    "BALANCEWATCH_TABLE",
+    "BALANCEWATCH_TOPIC",
+    "BALANCEWATCH_SECRET",
+    "BALANCEWATCH_INTERVAL_MINUTES",
+    "BALANCEWATCH_DEFAULT_THRESHOLDS",
+    "BALANCEWATCH_LANGUAGE",
+    "BALANCEWATCH_TIME_ZONE",
+    "BALANCEWATCH_HISTORY_DAYS",
+    "BALANCEWATCH_ACCOUNT_METRICS",
+)
+"""What the template sets; all are required."""
+
+
+class SettingsError(ValueError):
+    """An environment that the function cannot run with; names the variable, never its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where things are, and what holds for accounts that say nothing themselves."""
+
+    stack: str
+    table: str
+    topic: str
+    secret: str
+    interval_minutes: int
+    default_thresholds: Thresholds
+    language: Language
+    timezone: ZoneInfo
+    history_days: int
+    account_metrics: bool
+    local: bool = False
+    """Run from a terminal as its user: plain http, loopback and private addresses are allowed."""
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings. Raises `SettingsError`."""
+    if missing := [name for name in VARIABLES if not environment.get(name)]:
+        raise SettingsError(f"the environment lacks {', '.join(missing)}; the template sets them")
+
+    def setting(name: str) -> str:
+        return environment[f"BALANCEWATCH_{name}"]
+
+    try:
+        timezone = ZoneInfo(setting("TIME_ZONE"))
+    except (KeyError, ValueError, OSError):
+        raise SettingsError(
+            "BALANCEWATCH_TIME_ZONE must be an IANA time zone such as Asia/Shanghai"
+        ) from None
+    if setting("LANGUAGE") not in set(Language):
+        raise SettingsError(f"BALANCEWATCH_LANGUAGE must be one of {', '.join(Language)}")
+    return Settings(
+        stack=setting("STACK"),
+        table=setting("TABLE"),
+        topic=setting("TOPIC"),
+        secret=setting("SECRET"),
+        interval_minutes=_whole("BALANCEWATCH_INTERVAL_MINUTES", setting("INTERVAL_MINUTES")),
+        default_thresholds=_thresholds(setting("DEFAULT_THRESHOLDS")),
+        language=Language(setting("LANGUAGE")),
+        timezone=timezone,
+        history_days=_whole("BALANCEWATCH_HISTORY_DAYS", setting("HISTORY_DAYS")),
+        account_metrics=setting("ACCOUNT_METRICS") == "on",
+        local=environment.get("BALANCEWATCH_LOCAL") == "1",
+    )
+
+
+def _whole(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise SettingsError(f"{name} must be a whole number above 0")
+    return int(text)
+
+
+def _thresholds(text: str) -> Thresholds:
+    """`USD=10,CNY=70`; `none` for none at all."""
+    found: dict[str, Decimal] = {}
+    for pair in text.split(",") if text != "none" else []:
+        unit, _, number = pair.strip().partition("=")
+        amount = amount_of(number)
+        if not unit or amount is None or amount < 0:
+            raise SettingsError(
+                "BALANCEWATCH_DEFAULT_THRESHOLDS must be pairs such as USD=10,CNY=70, or none"
+            )
+        found[unit] = amount
+    return found
