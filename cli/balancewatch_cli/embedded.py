@@ -1,0 +1,165 @@
+"""The real Lambda handler on AWS embedded in this process (moto), its table kept in a folder."""
+
+import contextlib
+import io
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import boto3
+from botocore.exceptions import ClientError, ParamValidationError
+from moto import mock_aws
+
+from balancewatch import app
+from balancewatch.core.notification import Json
+from balancewatch_cli.folder import Folder, FolderError, Item
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef
+
+_REGION = "us-east-1"
+_TABLE = "balancewatch"
+_TIMEOUT_S = 240
+_BATCH = 25
+_ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "embedded",
+    "AWS_SECRET_ACCESS_KEY": "embedded",  # moto's, not anyone's
+    "AWS_SESSION_TOKEN": "embedded",
+    "AWS_DEFAULT_REGION": _REGION,
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "BALANCEWATCH_LOCAL": "1",
+    "BALANCEWATCH_STACK": "local",
+    "BALANCEWATCH_TABLE": _TABLE,
+    "BALANCEWATCH_INTERVAL_MINUTES": "15",
+    "BALANCEWATCH_DEFAULT_THRESHOLDS": "USD=10,CNY=70",
+    "BALANCEWATCH_LANGUAGE": "en",
+    "BALANCEWATCH_TIME_ZONE": "UTC",
+    "BALANCEWATCH_HISTORY_DAYS": "400",
+    "BALANCEWATCH_ACCOUNT_METRICS": "off",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of one run. `summary` is None where it did not get that far; `failed` says why it failed."""
+
+    summary: Mapping[str, Json] | None
+    failed: str | None
+    datapoints: Sequence[Mapping[str, Json]]
+
+
+class Context:
+    """A Lambda context: all that the handler asks of it is how long it still has."""
+
+    def __init__(self) -> None:
+        self._ends = time.monotonic() + _TIMEOUT_S
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int((self._ends - time.monotonic()) * 1000)
+
+
+def run(accounts: str, folder: Folder) -> Ran:
+    """One run of the handler over the accounts. Raises `FolderError`."""
+    items = folder.load()
+    with _environment(), mock_aws():
+        _make(accounts, items)
+        app.parts.cache_clear()
+        try:
+            summary, failed = _invoke()
+        finally:
+            app.parts.cache_clear()
+        kept = _items()
+        folder.save(kept)
+    at = None if summary is None else summary["at"]
+    return Ran(summary, failed, [_plain(item) for item in kept if item["sk"]["S"] == at])
+
+
+def _invoke() -> tuple[Mapping[str, Json] | None, str | None]:
+    """The summary, and why the run failed; the log lines that Lambda would take are dropped."""
+    failed = None
+    with contextlib.redirect_stdout(io.StringIO()):
+        try:
+            result = app.handler({}, Context())
+        except app.RunsFailedError as error:
+            result, failed = error.result, str(error).removeprefix("team main: ")
+    teams = result["teams"]
+    match teams:
+        case [dict() as summary, *_]:
+            return summary, failed
+        case _:
+            return None, failed
+
+
+@contextlib.contextmanager
+def _environment() -> Iterator[None]:
+    before = dict(os.environ)
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
+        os.environ.pop(name, None)
+    os.environ.update(_ENVIRONMENT)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _make(accounts: str, items: Sequence[Item]) -> None:
+    """The stack's table, topic with one e-mail and one SMS subscription, and secret."""
+    table = boto3.client("dynamodb")
+    table.create_table(
+        TableName=_TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+    )
+    try:
+        for start in range(0, len(items), _BATCH):
+            puts: list[WriteRequestTypeDef] = [
+                {"PutRequest": {"Item": item}} for item in items[start : start + _BATCH]
+            ]
+            table.batch_write_item(RequestItems={_TABLE: puts})
+    except (ClientError, ParamValidationError):
+        raise FolderError("the kept table cannot be put back; move the state folder away") from None
+    topics = boto3.client("sns")
+    topic = topics.create_topic(Name="balancewatch")["TopicArn"]
+    topics.subscribe(TopicArn=topic, Protocol="email", Endpoint="you@example.com")
+    topics.subscribe(
+        TopicArn=topic,
+        Protocol="sms",
+        Endpoint="+12025550123",
+        Attributes={"FilterPolicy": json.dumps({"severity": ["critical"]})},
+    )
+    secret = boto3.client("secretsmanager").create_secret(Name="balancewatch", SecretString=accounts)
+    os.environ["BALANCEWATCH_TOPIC"] = topic
+    os.environ["BALANCEWATCH_SECRET"] = secret["ARN"]
+
+
+def _items() -> list[Item]:
+    """Every item that time to live would not have deleted."""
+    pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName=_TABLE)
+    now = time.time()  # noqa: TID251  # the shell reads the clock
+    return [
+        dict(item)
+        for page in pages
+        for item in page["Items"]
+        if float(item.get("expires", {}).get("N", now + 1)) > now
+    ]
+
+
+def _plain(item: Item) -> dict[str, Json]:
+    return {name: _value(typed) for name, typed in item.items()}
+
+
+def _value(typed: Item) -> Json:
+    match typed:
+        case {"M": dict() as inner}:
+            return {name: _value(each) for name, each in inner.items()}
+        case _:
+            return cast("Json", next(iter(typed.values())))

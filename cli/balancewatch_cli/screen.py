@@ -1,0 +1,153 @@
+"""A run as people read it on a terminal: accounts, datapoints, notifications, problems."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, Group
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from balancewatch.core.amount import worded
+from balancewatch.core.notification import Json
+
+_STYLES = {
+    "ok": "green",
+    "warning": "yellow",
+    "critical": "bold red",
+    "empty": "bold white on red",
+    "unreachable": "magenta",
+    "resolved": "green",
+    "info": "cyan",
+}
+
+
+def show(
+    console: Console, summary: Mapping[str, Json], datapoints: Sequence[Mapping[str, Json]], folder: str
+) -> None:
+    """Print a run."""
+    accounts, notifications = _rows(summary["accounts"]), _rows(summary["notifications"])
+    console.print(_heading("Accounts", f"{len(accounts)} asked in {summary['duration_ms']} ms"))
+    console.print(_accounts(accounts))
+    console.print(_heading("Datapoints", f"{len(datapoints)} written to the table for {summary['at']}"))
+    console.print(_datapoints(datapoints))
+    sent = sum(each["sent"] is True for each in notifications)
+    console.print(_heading("Notifications", f"{sent} sent" if notifications else "none"))
+    if not notifications:
+        console.print("  Nothing to tell: nothing has changed since people last heard.\n")
+    for each in notifications:
+        console.print(Padding(_notification(each), (0, 0, 1, 2)))
+    problems = _rows(summary["problems"])
+    if problems:
+        console.print(_heading("To mend", ""))
+        console.print(_problems(problems))
+    console.print(Text(f"State is kept in {folder}: run again, and the same news is not told twice.", "dim"))
+
+
+def _rows(value: Json) -> list[dict[str, Json]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _heading(title: str, note: str) -> Text:
+    return Text.assemble((title, "bold"), ("  " + note if note else "", "dim"))
+
+
+def _table(*columns: str, right: Sequence[str] = ()) -> Table:
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1), header_style="dim")
+    for column in columns:
+        is_number = column in right
+        is_whole = is_number or column == "status"
+        table.add_column(column, justify="right" if is_number else "left", no_wrap=is_whole, overflow="fold")
+    return table
+
+
+def _accounts(accounts: Sequence[Mapping[str, Json]]) -> Table:
+    amounts = ("balance", "threshold", "headroom")
+    table = _table("account", "provider", *amounts, "status", right=amounts)
+    for each in accounts:
+        table.add_row(
+            Text(str(each["name"])),
+            Text(str(each["provider"] or "-")),
+            "unlimited" if each["unlimited"] else _amount(each["remaining"], each["unit"]),
+            _bare(each["threshold"], each["unit"]),
+            _headroom(each),
+            _status(each),
+        )
+    return table
+
+
+def _amount(number: Json, unit: Json) -> str:
+    match number, unit:
+        case str(), str():
+            return worded(Decimal(number), unit)
+        case _:
+            return "-"
+
+
+def _bare(number: Json, unit: Json) -> str:
+    """The amount without its unit, where a column before it has that."""
+    return _amount(number, unit).removesuffix(f" {unit}")
+
+
+def _headroom(account: Mapping[str, Json]) -> str:
+    match account:
+        case {"remaining": str(remaining), "threshold": str(threshold), "unit": unit}:
+            room = Decimal(remaining) - Decimal(threshold)
+            return f"{'+' if room > 0 else ''}{_bare(str(room), unit)}"
+        case _:
+            return "-"
+
+
+def _status(account: Mapping[str, Json]) -> Text:
+    level = str(account["level"] or "never read")
+    status = Text(level, _STYLES.get(level, "dim"))
+    if account["causes"] == ["not_spendable"]:
+        status.append(" (cannot be spent)", "dim")
+    if account["reason"] is None:
+        return status
+    word = "failed" if account["reachable"] else "unreachable"
+    failure = Text(f"{word}:\n{account['reason']}", _STYLES["unreachable"])
+    return failure if account["level"] is None else failure.append("\nwas ").append_text(status)
+
+
+def _datapoints(datapoints: Sequence[Mapping[str, Json]]) -> Table:
+    numbers = ("remaining", "used", "HTTP", "ms")
+    table = _table("account", "remaining", "used", "as the provider wrote it", "HTTP", "ms", right=numbers)
+    for each in datapoints:
+        raw = each.get("raw")
+        written = raw.items() if isinstance(raw, dict) else [("reason", each.get("reason"))]
+        table.add_row(
+            Text(str(each["pk"]).removeprefix("history#")),
+            "unlimited" if each.get("unlimited") else _amount(each.get("remaining"), each.get("unit")),
+            _bare(each.get("used"), each.get("unit")),
+            Text("\n".join(f"{name} {value}" for name, value in written)),
+            str(each.get("http_status", "-")),
+            str(each.get("duration_ms", "-")),
+        )
+    return table
+
+
+def _notification(notification: Mapping[str, Json]) -> Panel:
+    severity = str(notification["severity"])
+    resolved = notification["status"] == "resolved" and notification["kind"] != "removed"
+    style = _STYLES["resolved" if resolved else severity]
+    parts = [
+        Text.assemble(("Subject: ", "dim"), (str(notification["subject"]), "bold")),
+        Text(),
+        Text(str(notification["email"]).rstrip("\n")),
+    ]
+    if severity == "critical":
+        parts += [Text(), Text.assemble(("SMS: ", "dim"), str(notification["sms"]))]
+    sent = "" if notification["sent"] else " (not sent)"
+    return Panel(Group(*parts), title=f"E-mail{sent}", title_align="left", border_style=style)
+
+
+def _problems(problems: Sequence[Mapping[str, Json]]) -> Table:
+    table = _table("account", "field", "problem")
+    for each in problems:
+        table.add_row(
+            Text(str(each["account"] or "-")), Text(str(each["field"] or "-")), Text(str(each["problem"]))
+        )
+    return table
