@@ -78,7 +78,7 @@ def handler(event: Mapping[str, object], context: Context) -> Mapping[str, Json]
     failures: list[str] = []
     providers = ProvidersHttp(Policy(local=made.settings.local))
     try:
-        done = run(_world(made, providers), _job(made.settings, at, ends))
+        done = run(world_of(made, providers), job_of(made.settings, at, ends))
         if isinstance(done, Left):
             made.logger.info("left", extra={"team": MAIN, "why": done.why})
         else:
@@ -130,12 +130,14 @@ def _config(attempts: int) -> Config:
     )
 
 
-def _job(settings: Settings, at: datetime, ends: datetime) -> Job:
+def job_of(settings: Settings, at: datetime, ends: datetime) -> Job:
+    """What to run: team `main` for a scheduled time."""
     accounts = Stack(settings.timezone, settings.language, catalogue.profile, settings.local)
     return Job(MAIN, at, ends, accounts, settings.default_thresholds)
 
 
-def _world(made: Parts, providers: ProvidersHttp) -> World:
+def world_of(made: Parts, providers: ProvidersHttp) -> World:
+    """The world of a run, made of the adapters."""
     return World(
         now=_now,
         wait=time.sleep,

@@ -16,6 +16,8 @@ from balancewatch.core.verdict import Cause, Causes, Level
 
 _MARGIN = Decimal("0.05")
 _EMPTY_MARGIN_OF_BASE = Decimal("0.005")
+_LEAST_EMPTY_MARGIN = Decimal("0.05")
+"""In units: a base of nothing has no share that could be a margin."""
 _TOP_UP = Decimal("0.1")
 _QUARTER = Decimal("0.25")
 
@@ -179,7 +181,7 @@ def _with_margin(remaining: Decimal, limits: Limits) -> Level:
     if limits.critical is not None:
         empty = limits.critical * _MARGIN
     else:
-        empty = max(limits.base or Decimal(0), Decimal(0)) * _EMPTY_MARGIN_OF_BASE
+        empty = max((limits.base or Decimal(0)) * _EMPTY_MARGIN_OF_BASE, _LEAST_EMPTY_MARGIN)
     raised = 1 + _MARGIN
     warning = None if limits.warning is None else limits.warning * raised
     critical = None if limits.critical is None else limits.critical * raised

@@ -70,7 +70,7 @@ def plan_removed(state: State, tick: Tick) -> Plan:
     """The plan for an account that is not in the secret any more."""
     decision = decide_removed(state, tick)
     drafts = [_draft(removed_notification(decision, notice, tick)) for notice in decision.notices]
-    return Plan(state.name, decision, _measured(decision.told), None, tuple(drafts))
+    return Plan(state.name, decision, measured(decision.told), None, tuple(drafts))
 
 
 def misread(entry: Misconfigured) -> Failure:
@@ -89,7 +89,7 @@ def _plan(
 ) -> Plan:
     notices: Sequence[Notice] = decision.notices
     drafts = [_draft(notification_of(entry, decision, notice, reading, tick)) for notice in notices]
-    told, untold = _measured(decision.told), _measured(decision.untold)
+    told, untold = measured(decision.told), measured(decision.untold)
     return Plan(entry.name, decision, told, untold, tuple(drafts), outcome, datapoint)
 
 
@@ -97,18 +97,20 @@ def _draft(notification: Notification) -> Draft:
     return Draft(notification, compose(notification), _PARTS[notification.kind])
 
 
-def _measured(state: State) -> Record:
+def measured(state: State) -> Record:
+    """The state's record. Raises `TooLargeStateError`."""
     record = record_of(state)
-    if _size(record) > LARGEST_STATE:
+    if size(record) > LARGEST_STATE:
         raise TooLargeStateError(f"more than {LARGEST_STATE} bytes")
     return record
 
 
-def _size(value: "str | bool | Record") -> int:
+def size(value: "str | bool | Record") -> int:
+    """Bytes in an item, as DynamoDB counts them: names, values, 3 and 1 an entry for a map."""
     match value:
         case bool():
             return 1
         case str():
             return len(value.encode())
         case _:
-            return 3 + sum(len(key.encode()) + 1 + _size(inner) for key, inner in value.items())
+            return 3 + sum(len(key.encode()) + 1 + size(inner) for key, inner in value.items())

@@ -2,7 +2,7 @@
 
 import re
 import socket
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -15,7 +15,7 @@ from typing import Self
 import certifi
 
 from balancewatch.adapters.providers_http.address import Boundary, Lookups, Resolve
-from balancewatch.adapters.providers_http.crew import GRACE_S, Crew, Host, Job, Report
+from balancewatch.adapters.providers_http.crew import GRACE_S, PROVEN_AT_ONCE, Crew, Host, Job, Report
 from balancewatch.adapters.providers_http.outgoing import HostName, UnsendableError, host_of, prepare
 from balancewatch.adapters.providers_http.trouble import Trouble
 from balancewatch.adapters.providers_http.wire import Reply, session_of, tls_context
@@ -25,6 +25,8 @@ from balancewatch.core.reading import Exchange, Reason
 RETRIES = 2
 BACKOFF_S = 0.5
 """The longest pause before the first retry; doubles with each. Full jitter: any shorter one is as likely."""
+TICK_S = 0.05
+"""How often the clock is looked at, for what is late and what is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,13 @@ class ProvidersHttp:
         self._policy = policy
         self._jitter = jitter
         self._lookups = Lookups(Boundary(policy.local, policy.allow_private), resolve)
-        self._session = session_of(tls_context(ca_file or certifi.where()), policy.workers)
+        # Idle connections of hosts that are done are closed after so many others: Lambda allows 1,024 open
+        # files, and a run may ask more hosts than that.
+        self._session = session_of(
+            tls_context(ca_file or certifi.where()),
+            hosts=2 * policy.workers,
+            at_once=min(PROVEN_AT_ONCE, policy.workers),
+        )
         self._hosts: dict[HostName, Host] = {}
 
     def ask(self, requests: Sequence[Request], *, until: float, now: Callable[[], datetime]) -> list[Answer]:
@@ -105,18 +113,18 @@ class _Round:
         self._answers: dict[int, Answer] = {}
         self._waiting: dict[int, Host] = {}
         self._pausing: list[Job] = []
+        self._looks_at_clock = 0.0
 
     def answers(self, requests: Sequence[Request]) -> list[Answer]:
         for index, request in enumerate(requests):
             self._queue(index, request)
         while len(self._answers) < len(requests):
-            self._send_what_may_go()
-            if len(self._answers) == len(requests):
-                break
-            report = self._crew.report(self._next_event() - monotonic())
+            if monotonic() >= self._looks_at_clock:
+                self._look_at_clock()
+            self._send_waiting()
+            report = self._crew.report(TICK_S)
             if report is not None:
                 self._judge(report)
-            self._give_up_what_is_late()
         return [self._answers[index] for index in range(len(requests))]
 
     def _queue(self, index: int, request: Request) -> None:
@@ -129,33 +137,50 @@ class _Round:
         host = self._hosts.setdefault(host_of(prepared), Host())
         host.waiting.append(Job(index, prepared, host, asked_at=self._now()))
         self._waiting[id(host)] = host
+        if host.given_up():
+            self._answer_waiting(host, _GIVEN_UP)
 
-    def _send_what_may_go(self) -> None:
+    def _look_at_clock(self) -> None:
         now = monotonic()
-        if now >= self._until:
-            self._close()
+        self._looks_at_clock = now + TICK_S
+        for job in [job for job in self._crew.in_flight.values() if job.ends + GRACE_S <= now]:
+            self._crew.give_up(job)
+            self._finish(job)
+        for job in [job for job in self._pausing if job.ends <= now]:
+            self._pausing.remove(job)
+            self._finish(job)
         for job in [job for job in self._pausing if job.due <= now]:
             if self._crew.has_room():
                 self._pausing.remove(job)
                 self._send(job)
-        # Host after host, not in turns: connections are used again while they are open.
-        for host in list(self._waiting.values()):
-            if not self._crew.has_room():
-                return
-            self._send_waiting(host)
+        if now >= self._until:
+            for host in list(self._waiting.values()):
+                self._answer_waiting(host, _NO_TIME)
 
-    def _send_waiting(self, host: Host) -> None:
-        if host.given_up():
-            self._answer_waiting(host, _GIVEN_UP)
-        while host.waiting and host.has_room() and self._crew.has_room():
-            job = host.waiting.popleft()
-            host.in_flight += 1
-            job.asked_at = self._now()
-            job.began = monotonic()
-            job.ends = min(job.began + self._policy.deadline_s, self._until)
-            self._send(job)
+    def _send_waiting(self) -> None:
+        """Hosts in turns, one request each, so that few connections are needed at any one of them."""
+        sent = True
+        while sent:
+            sent = False
+            for host in list(self._waiting.values()):
+                if not self._crew.has_room():
+                    return
+                sent = self._send_next(host) or sent
+
+    def _send_next(self, host: Host) -> bool:
+        """Whether the next of the host's requests could be sent."""
+        share = -(-self._policy.workers // max(len(self._waiting), 1))
+        if not (host.waiting and host.has_room(share) and self._crew.has_room()):
+            return False
+        job = host.waiting.popleft()
         if not host.waiting:
-            self._waiting.pop(id(host), None)
+            del self._waiting[id(host)]
+        host.in_flight += 1
+        job.asked_at = self._now()
+        job.began = monotonic()
+        job.ends = min(job.began + self._policy.deadline_s, self._until)
+        self._send(job)
+        return True
 
     def _send(self, job: Job) -> None:
         job.attempts += 1
@@ -195,6 +220,10 @@ class _Round:
         job.host.in_flight -= 1
         job.host.learn(outcome, job.http_status)
         self._answers[job.index] = _answer(job, outcome)
+        if job.host.given_up():
+            self._answer_waiting(job.host, _GIVEN_UP)
+        elif isinstance(outcome, Reply):
+            self._send_next(job.host)  # on the connection that has just come free
 
     def _answer_waiting(self, host: Host, trouble: Trouble) -> None:
         for job in host.waiting:
@@ -202,31 +231,6 @@ class _Round:
             self._answers[job.index] = NoResponse(trouble.reason, trouble.detail, exchange)
         host.waiting.clear()
         self._waiting.pop(id(host), None)
-
-    def _give_up_what_is_late(self) -> None:
-        now = monotonic()
-        for job in [job for job in self._crew.in_flight.values() if job.ends + GRACE_S <= now]:
-            self._crew.give_up(job)
-            self._finish(job)
-        for job in [job for job in self._pausing if job.ends <= now]:
-            self._pausing.remove(job)
-            self._finish(job)
-
-    def _close(self) -> None:
-        for host in list(self._waiting.values()):
-            self._answer_waiting(host, _NO_TIME)
-
-    def _next_event(self) -> float:
-        """When there is something to do even if no attempt ends before (monotonic)."""
-        return min(self._events(), default=self._until)
-
-    def _events(self) -> Iterable[float]:
-        if self._waiting:
-            yield self._until
-        for job in self._crew.in_flight.values():
-            yield job.ends + GRACE_S
-        for job in self._pausing:
-            yield job.due if self._crew.has_room() else job.ends
 
 
 _LATE = Trouble(

@@ -28,9 +28,11 @@ class Host:
     timeouts: int = 0
     """In a row."""
 
-    def has_room(self) -> bool:
+    def has_room(self, share: int) -> bool:
+        """Whether another request may go; `share` is how many places a host gets if all get the same."""
+        at_once = min(PROVEN_AT_ONCE, max(share, UNPROVEN_AT_ONCE)) if self.answered else UNPROVEN_AT_ONCE
         # The place of one that timed out stays empty: those sent with it are about to tell the same.
-        return self.in_flight + self.timeouts < (PROVEN_AT_ONCE if self.answered else UNPROVEN_AT_ONCE)
+        return self.in_flight + self.timeouts < at_once
 
     def given_up(self) -> bool:
         return self.timeouts >= TIMEOUTS_TO_GIVE_UP

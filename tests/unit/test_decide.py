@@ -1,0 +1,481 @@
+"""Whole lives of one account, decided run by run: what people hear, and what they do not."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from balancewatch.adapters import catalogue
+from balancewatch.core.account import Account, Entry, Misconfigured, Percentage, Rules
+from balancewatch.core.decide import Decision, Tick, decide, decide_removed
+from balancewatch.core.reading import Balance, Exchange, Failure, Reading, Reason
+from balancewatch.core.state import State, Why
+from balancewatch.core.token import Token
+from balancewatch.core.verdict import Cause, Level, Severity
+
+START = datetime(2026, 11, 22, tzinfo=UTC)
+DEFAULTS = {"USD": Decimal(10), "CNY": Decimal(70)}
+HOUR = timedelta(hours=1)
+
+
+def exchange(at: datetime) -> Exchange:
+    return Exchange(at, 5, 200)
+
+
+def account(**rules: object) -> Account:
+    profile = catalogue.profile("laozhang")
+    assert profile is not None
+    return Account("a", "main", profile, Token("token"), "https://a.example", Rules(**rules))  # type: ignore[arg-type]  # the rules of a test
+
+
+class Life:
+    """An account run by run; `sure` says whether what is told arrives for certain."""
+
+    def __init__(self, **rules: object) -> None:
+        self.entry: Entry = account(**{"threshold": Decimal(10), **rules})
+        self.state = State("a")
+        self.at = START
+        self.sure = True
+        self.last: Decision
+
+    def edit(self, **rules: object) -> None:
+        self.entry = account(**{"threshold": Decimal(10), **rules})
+
+    def run(self, reading: Reading, *, after: timedelta = HOUR) -> list[str]:
+        """What is told, as words: `kind status level-or-reason severity`."""
+        self.at += after
+        tick = Tick(self.at, "main", f"holder-{self.at}", DEFAULTS)
+        self.last = decide(self.entry, self.state, reading, tick)
+        self._arrive(self.last.told)
+        return [f"{notice.kind} {notice.status} {notice.severity.word}" for notice in self.last.notices]
+
+    def _arrive(self, told: State) -> None:
+        if self.sure:
+            level, reach = told.told_level, told.told_reach
+            told = replace(
+                told,
+                told_level=level and replace(level, sure=True),
+                told_reach=reach and replace(reach, sure=True),
+            )
+        self.state = told
+
+    def has(self, remaining: object, **more: object) -> list[str]:
+        number = None if remaining is None else Decimal(str(remaining))
+        unit = str(more.pop("unit", "USD"))
+        return self.run(Balance(number, unit, exchange(self.at), **more))  # type: ignore[arg-type]  # the figures of a test
+
+    def fails(self, reason: Reason) -> list[str]:
+        return self.run(Failure(reason, "planted"))
+
+    def heard(self, *remaining: object) -> int:
+        """How many notices a series of balances makes."""
+        return sum(len(self.has(each)) for each in remaining)
+
+    def heard_nothing_from(self, reason: Reason) -> bool:
+        return not any(self.fails(reason) for _ in range(5))
+
+    @property
+    def level(self) -> Level | None:
+        return self.last.verdict.level
+
+    @property
+    def why(self) -> Why | None:
+        relief = self.last.notices[0].relief
+        return None if relief is None else relief.why
+
+
+FIRING = ["low_balance firing warning"]
+CRITICAL = ["low_balance firing critical"]
+RESOLVED = ["low_balance resolved warning"]
+
+
+def test_at_its_threshold_a_balance_is_low_and_a_cent_above_it_is_not() -> None:
+    life = Life()
+    assert life.has("10.01") == []
+    assert life.has(10) == FIRING
+
+
+@pytest.mark.parametrize(
+    ("remaining", "level"),
+    [
+        ("10.01", "ok"),
+        ("10", "warning"),
+        ("2.51", "warning"),
+        ("2.5", "critical"),
+        ("0.01", "critical"),
+        ("0", "empty"),
+        ("-4", "empty"),
+    ],
+)
+def test_the_critical_threshold_is_a_quarter_of_the_threshold(remaining: str, level: str) -> None:
+    life = Life()
+    life.has(remaining)
+    assert life.level is Level[level.upper()]
+
+
+def test_hovering_at_the_threshold_is_told_once() -> None:
+    life = Life()
+    assert life.heard(200, "9.99", "10.01", "9.99", "10.40", "9.80") == 1
+    assert life.has("10.51") == RESOLVED
+    assert life.why is Why.RISEN
+
+
+def test_hovering_at_zero_is_told_once() -> None:
+    life = Life()
+    life.has(200)
+    assert life.has(0) == CRITICAL
+    assert life.heard("0.01", 0, "0.02", "-0.01", "0.01") == 0
+
+
+def test_hovering_at_zero_without_any_threshold_is_told_once() -> None:
+    life = Life(threshold=None)
+    life.has(200, unit="points")
+    assert life.has(0, unit="points") == CRITICAL
+    for remaining in ("0.5", 0, "0.9", 0):
+        assert life.has(remaining, unit="points") == []
+    assert life.has(50, unit="points") == ["low_balance resolved critical"]
+    assert life.why is Why.TOPPED_UP
+
+
+def test_two_steps_down_do_not_skip_the_margin() -> None:
+    life = Life()
+    life.has(200)
+    assert life.has("0.12") == CRITICAL
+    assert life.has("10.49") == []
+    assert life.level is Level.WARNING
+
+
+def test_pre_payments_that_come_back_are_no_top_ups() -> None:
+    life = Life()
+    assert life.heard(100, "9.9", "10.2", "9.9", "10.3", "9.7", "10.4") == 1
+
+
+def test_a_refund_does_not_move_the_base_of_a_percentage() -> None:
+    life = Life(threshold=Percentage(Decimal(20)))
+    assert life.has(100) == []
+    assert life.has(18) == FIRING
+    assert life.has("18.01") == []
+    assert life.has("3.60") == CRITICAL
+
+
+def test_refunds_do_not_ratchet_the_base() -> None:
+    life = Life(threshold=Percentage(Decimal(20)))
+    told = life.has(100)
+    remaining = Decimal(100)
+    for _ in range(200):
+        told += life.has(remaining - 5)
+        remaining -= Decimal("0.10")
+        told += life.has(remaining)
+    assert life.state.seen is not None
+    assert (told, life.state.seen.base) == ([], Decimal(100))
+
+
+@pytest.mark.parametrize("base", ["0", "-0.01"])
+def test_a_base_of_nothing_does_not_make_every_rise_a_top_up(base: str) -> None:
+    life = Life(threshold=None)
+    assert len(life.has(base, unit="points")) == 1
+    for _ in range(5):
+        assert life.has("0.001", unit="points") == []
+        assert life.has(base, unit="points") == []
+
+
+def test_the_base_is_never_below_the_balance() -> None:
+    life = Life()
+    life.has(100)
+    life.has(104)
+    assert life.state.seen is not None
+    assert life.state.seen.base == 104
+
+
+def test_a_top_up_that_leaves_it_low_makes_the_next_fall_news() -> None:
+    life = Life(threshold=Decimal(100))
+    life.has(200)
+    assert life.has(20) == CRITICAL
+    assert life.has(60) == []
+    assert life.has(20) == CRITICAL
+
+
+def test_a_better_level_without_a_reason_is_followed_by_no_second_alarm() -> None:
+    life = Life(threshold=Decimal(100))
+    life.has(1000)
+    assert life.has(20) == CRITICAL
+    assert life.heard(30, 20, 30, 20) == 0
+
+
+def test_the_end_is_as_loud_as_the_worst_of_it() -> None:
+    """SMS subscribers hear critical only: who heard that it began hears that it ended."""
+    life = Life(threshold=Decimal(100), repeat_hours=Decimal(0))
+    life.has(1000)
+    assert life.has(20) == CRITICAL
+    life.has(60)
+    assert life.has(500) == ["low_balance resolved critical"]
+    assert life.has(90) == FIRING
+    assert life.has(500) == RESOLVED
+
+
+def test_an_edited_rule_ends_it_at_once() -> None:
+    life = Life()
+    assert life.has(9) == FIRING
+    life.edit(threshold=Decimal(5))
+    assert life.has(9) == RESOLVED
+    assert life.why is Why.EDITED
+
+
+def test_an_edit_counts_once_and_margins_hold_again_after_it() -> None:
+    life = Life()
+    life.has(9)
+    life.edit(threshold=Decimal(12))
+    assert life.heard("9.5", "10.5", "11.5", "12.1", "11.9", "12.2") == 0
+
+
+def test_critical_is_repeated_by_scheduled_time_and_warning_is_not() -> None:
+    life = Life()
+    life.has(2)
+    assert [life.has(2) for _ in range(23)] == [[]] * 23
+    assert life.has(2) == ["low_balance repeated critical"]
+    calm = Life()
+    calm.has(9)
+    assert calm.heard(*[9] * 60) == 0
+
+
+def test_repeat_hours_of_nothing_never_repeat() -> None:
+    life = Life(repeat_hours=Decimal(0))
+    life.has(2)
+    assert life.heard(*[2] * 60) == 0
+
+
+def test_following_a_better_level_does_not_starve_repeats() -> None:
+    life = Life(threshold=Decimal(100))
+    life.has(1000)
+    life.has(20)
+    told = [life.has(24 if run % 2 else 20) for run in range(24)]
+    assert told[-1] == ["low_balance repeated critical"]
+
+
+def test_a_providers_threshold_that_vanishes_from_answers_ends_nothing() -> None:
+    """12 runs, every other without it: one notice."""
+    life = Life(threshold=None)
+    own = {"threshold": Decimal(20)}
+    assert life.has(15, **own) == FIRING
+    for run in range(12):
+        assert life.has(15, **(own if run % 2 else {})) == []
+    assert life.has(100) == []
+    assert life.has(100, **own) == RESOLVED
+
+
+def test_a_provider_that_says_it_has_no_threshold_leaves_it_to_the_stacks() -> None:
+    life = Life(threshold=None)
+    life.has(15, threshold=Decimal(20))
+    assert life.has(15, threshold_off=True) == RESOLVED
+
+
+def test_a_new_unit_is_no_top_up_and_ends_nothing_until_it_can_be_judged() -> None:
+    life = Life(threshold=None)
+    assert life.has(9) == FIRING
+    assert life.has(320, unit="points") == []
+    assert life.has(320, unit="CNY") == RESOLVED
+    assert life.why is Why.NEW_UNIT
+
+
+def test_unlimited_is_never_compared_and_ends_it() -> None:
+    life = Life()
+    life.has(9)
+    assert life.has(None, unlimited=True) == RESOLVED
+    assert life.why is Why.UNLIMITED
+    assert life.level is Level.OK
+
+
+def test_an_answer_that_does_not_say_whether_it_can_be_spent_does_not_end_that_it_cannot() -> None:
+    life = Life()
+    assert life.has(100, spendable=False) == CRITICAL
+    assert life.has(100, spendable=None) == []
+    assert life.last.verdict.causes == {Cause.NOT_SPENDABLE: Level.EMPTY}
+    assert life.has(100, spendable=True) == ["low_balance resolved critical"]
+    assert life.why is Why.SPENDABLE
+
+
+def test_a_level_that_rested_on_not_spendable_is_followed_down() -> None:
+    life = Life()
+    assert life.has(9, spendable=False) == CRITICAL
+    assert life.has(9, spendable=True) == []
+    assert life.has(2, spendable=True) == CRITICAL
+
+
+@pytest.mark.parametrize(
+    ("reason", "runs"),
+    [(reason, 2 if reason in (Reason.UNAUTHORIZED, Reason.FORBIDDEN) else 3) for reason in Reason][1:],
+)
+def test_an_account_counts_as_unreachable_after_so_many_failures(reason: Reason, runs: int) -> None:
+    life = Life()
+    life.has(50)
+    for _ in range(runs - 1):
+        assert life.fails(reason) == []
+    assert life.fails(reason) == ["unreachable firing warning"]
+    assert life.heard_nothing_from(reason)
+
+
+def test_the_accounts_own_patience_wins() -> None:
+    life = Life(failures=1)
+    assert life.fails(Reason.TIMEOUT) == ["unreachable firing warning"]
+
+
+def test_a_misconfigured_account_is_told_in_its_first_run_and_so_is_what_it_hid() -> None:
+    life = Life()
+    mended = life.entry
+    life.entry = Misconfigured("a", "main", "laozhang", (("token", "must be text"),))
+    assert life.fails(Reason.MISCONFIGURED) == ["unreachable firing warning"]
+    life.entry = mended
+    assert life.fails(Reason.UNAUTHORIZED) == []
+    assert life.fails(Reason.UNAUTHORIZED) == ["unreachable firing warning"]
+
+
+def test_two_owners_reasons_by_turns_are_told_once() -> None:
+    life = Life()
+    told = [life.fails(Reason.UNAUTHORIZED if run % 2 else Reason.NOT_FOUND) for run in range(24)]
+    assert sum(map(len, told)) == 1
+
+
+def test_another_reason_that_the_owner_cannot_mend_is_no_news() -> None:
+    life = Life(failures=1)
+    life.fails(Reason.TIMEOUT)
+    assert [life.fails(Reason.DNS) for _ in range(5)] == [[]] * 5
+
+
+def test_flapping_reach_is_told_once() -> None:
+    life = Life()
+    told: list[str] = []
+    for _ in range(6):
+        for _ in range(3):
+            told += life.fails(Reason.TIMEOUT)
+        told += life.has(50)
+    assert told == ["unreachable firing warning"]
+
+
+def test_two_good_readings_end_it() -> None:
+    life = Life(failures=1)
+    life.fails(Reason.TIMEOUT)
+    assert life.has(50) == []
+    assert life.has(50) == ["unreachable resolved warning"]
+
+
+def test_a_failed_read_changes_no_level() -> None:
+    life = Life()
+    life.has(9)
+    life.fails(Reason.TIMEOUT)
+    assert life.level is Level.WARNING
+    assert life.has(9) == []
+
+
+def test_an_account_that_was_never_read_has_no_level() -> None:
+    life = Life()
+    life.fails(Reason.TIMEOUT)
+    assert life.level is None
+
+
+def test_unreachable_while_critical_is_critical_and_repeated() -> None:
+    life = Life(failures=1)
+    life.has(2)
+    assert life.fails(Reason.TIMEOUT) == ["unreachable firing critical"]
+    told = [life.fails(Reason.TIMEOUT) for _ in range(24)]
+    assert told[-1] == ["unreachable repeated critical"]
+    assert not any(told[:-1])
+
+
+def test_two_changes_in_one_run_are_two_notices_each_with_its_own_part() -> None:
+    life = Life(failures=1)
+    life.fails(Reason.TIMEOUT)
+    life.has(50)
+    assert life.has(9) == ["low_balance firing warning", "unreachable resolved warning"]
+
+
+@given(st.lists(st.sampled_from(["9", "2", "0", "50", "fail"]), min_size=1, max_size=12), st.data())
+def test_while_nothing_is_sure_the_last_words_are_always_what_is_true(
+    history: list[str], data: st.DataObject
+) -> None:
+    life = Life(failures=1)
+    believed: tuple[Level, bool] | None = None
+    for step in history:
+        life.sure = data.draw(st.booleans())
+        told = life.fails(Reason.TIMEOUT) if step == "fail" else life.has(step)
+        low = life.state.told_level
+        believed = (low.level if low else Level.OK, bool(told))
+        truth = life.level or Level.OK
+        assert (believed[0] > Level.OK) == (truth > Level.OK)
+        assert believed[0] >= truth
+
+
+@given(st.lists(st.decimals(0, 200, places=2), min_size=2, max_size=30))
+def test_a_level_is_never_told_twice_in_a_row_within_a_day(balances: list[Decimal]) -> None:
+    life = Life()
+    heard: list[str] = []
+    for balance in balances[:20]:
+        heard += life.has(balance)
+    ends = [told for told in heard if "resolved" in told]
+    assert len(ends) <= len(heard) - len(ends)
+    assert not any("resolved" in first and "resolved" in second for first, second in pairwise(heard))
+
+
+def test_the_same_words_keep_their_id_and_other_words_have_another() -> None:
+    life = Life()
+    life.sure = False
+    life.has(9)
+    first = life.last.notices[0].id
+    life.has(9)
+    assert life.last.notices[0].id == first
+    life.has(2)
+    second = life.last.notices[0].id
+    life.has(90)
+    third = life.last.notices[0].id
+    assert len({first, second, third}) == 3
+
+
+def test_an_end_that_may_have_arrived_is_followed_by_what_is_true() -> None:
+    life = Life()
+    life.has(9)
+    life.sure = False
+    assert life.has(90) == RESOLVED
+    assert life.has(9) == FIRING
+
+
+def test_a_removal_keeps_its_id_until_it_is_sure() -> None:
+    life = Life()
+    life.has(50)
+    first = decide_removed(life.state, Tick(START + 5 * HOUR, "main", "one", DEFAULTS))
+    again = decide_removed(first.told, Tick(START + 6 * HOUR, "main", "two", DEFAULTS))
+    assert first.notices[0].id == again.notices[0].id
+    assert (again.notices[0].is_again, again.notices[0].severity) == (True, Severity.INFO)
+
+
+def test_removed_added_and_critical_never_share_an_id() -> None:
+    life = Life()
+    life.has(9)
+    ids = {life.last.notices[0].id}
+    life.state = State("a")
+    life.has(2)
+    ids.add(life.last.notices[0].id)
+    assert len(ids) == 2
+
+
+def test_a_run_for_a_time_that_was_counted_counts_nothing_and_keeps_its_time() -> None:
+    life = Life(failures=2)
+    life.fails(Reason.TIMEOUT)
+    counted = life.state
+    life.run(Failure(Reason.TIMEOUT, "planted"), after=timedelta(0))
+    assert life.state == counted
+    life.run(Failure(Reason.TIMEOUT, "planted"), after=-HOUR)
+    assert life.state.at == counted.at
+
+
+def test_the_words_of_a_removed_account_are_remembered() -> None:
+    life = Life(title="Großes Konto", timezone=ZoneInfo("Asia/Shanghai"))
+    life.has(50)
+    assert (life.state.title, life.state.timezone, life.state.provider) == (
+        "Großes Konto",
+        "Asia/Shanghai",
+        "laozhang",
+    )
