@@ -8,7 +8,7 @@ LOCKS   = requirements/run.txt requirements/dev.txt pyproject.toml
 
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test check format lint types imports template tests lock sam build validate deploy clean
+.PHONY: help run setup test check format lint types imports template tests lock docs sam build validate deploy clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ lock:  ## Lock the dependencies again, as listed in pyproject.toml (UPGRADE=--up
 	$(UV_COMPILE) --universal --python-version 3.11 --constraint requirements/run.txt \
 		--extra cli --group dev --output-file requirements/dev.txt pyproject.toml
 	$(UV_COMPILE) --universal --python-version 3.11 --group sam --output-file requirements/sam.txt
+
+docs: setup  ## Write the generated parts of the README and of docs/
+	PYTHONPATH=. $(BIN)/python -m tests.pages
 
 sam: .sam/sam.stamp  ## Make .sam with the SAM CLI, apart from everything else
 

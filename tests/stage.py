@@ -10,6 +10,8 @@ from typing import Any
 from unittest.mock import patch
 
 import boto3
+import botocore.loaders
+import botocore.session
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ReadTimeoutError
 from moto import mock_aws
@@ -129,6 +131,9 @@ class Stage:
                 raise AssertionError(unknown)
 
 
+_LOADER = botocore.loaders.create_loader()
+"""Shared, so that AWS's models are read once for all tests."""
+
 _CALL: Any = vars(BaseClient)["_make_api_call"]
 _QUEUE_URL: list[str] = []
 
@@ -192,7 +197,9 @@ def listen() -> None:
 @contextmanager
 def stage(*, heard: bool = True) -> Iterator[Stage]:
     """A stage, while it stands."""
-    with environment(), mock_aws(), provider() as playing:
+    shared = patch.object(botocore.session, "create_loader", lambda _: _LOADER)
+    with environment(), shared, mock_aws(), provider() as playing:
+        boto3.setup_default_session()
         make_stack(heard=heard)
         standing = Stage(playing)
 

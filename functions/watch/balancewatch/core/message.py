@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from balancewatch.core.account import Language
 from balancewatch.core.account_list import NAMELESS
 from balancewatch.core.amount import worded
 from balancewatch.core.decide import Kind
 from balancewatch.core.notification import Notification, facts
 from balancewatch.core.phrases import PHRASES, REASONS, Phrase
-from balancewatch.core.sms import cut
+from balancewatch.core.sms import cut, fits
 from balancewatch.core.state import Status
 from balancewatch.core.verdict import Cause, Level
 
@@ -76,7 +77,7 @@ def subject(notification: Notification) -> str:
 def email(notification: Notification) -> str:
     """Two lines that say it all, then the link, then the details."""
     lines = list(_lead(notification))
-    if notification.kind is Kind.LOW_BALANCE and notification.top_up_url and _is_low(notification):
+    if notification.top_up_url and _asks_to_top_up(notification):
         lines += ["", _say(notification, Phrase.TOP_UP_AT, url=notification.top_up_url)]
     details = list(_details(notification))
     width = max(_columns(name) for name, _ in details)
@@ -86,12 +87,14 @@ def email(notification: Notification) -> str:
 
 
 def sms(notification: Notification) -> str:
-    """The e-mail's lead and the link, as much as one segment takes."""
-    lead = " ".join(_lead(notification))
-    link = notification.top_up_url if _is_low(notification) else None
-    if link is not None and cut(f"{lead} {link}") == f"{lead} {link}":
-        return f"{lead} {link}"
-    return cut(lead)
+    """The e-mail's lead and the link, as many whole sentences as one segment takes."""
+    first, second = _lead(notification)
+    link = notification.top_up_url if _asks_to_top_up(notification) else None
+    both = _say_all(notification, [first, second])
+    for text in (f"{both} {link}" if link else both, both, first):
+        if fits(text):
+            return text
+    return cut(first)
 
 
 def _say(notification: Notification, phrase: Phrase, **fields: str) -> str:
@@ -104,8 +107,10 @@ def _mark(notification: Notification) -> str:
     return notification.severity.word
 
 
-def _is_low(notification: Notification) -> bool:
-    return notification.kind is Kind.LOW_BALANCE and notification.status is not Status.RESOLVED
+def _asks_to_top_up(notification: Notification) -> bool:
+    if notification.kind is not Kind.LOW_BALANCE or notification.status is Status.RESOLVED:
+        return False
+    return notification.remaining is None or not _is_blocked(notification)
 
 
 def _is_blocked(notification: Notification) -> bool:
@@ -136,6 +141,8 @@ def _reason(notification: Notification) -> str:
 
 def _subject(notification: Notification) -> str:
     title, amount = notification.title, _amount(notification)
+    if notification.account == NAMELESS:
+        return _say(notification, Phrase.SUBJECT_NAMELESS)
     match notification.kind, notification.status:
         case Kind.REMOVED, _:
             return _say(notification, Phrase.SUBJECT_REMOVED, title=title)
@@ -181,7 +188,7 @@ def _low(notification: Notification) -> tuple[str, str]:
     if level is Level.EMPTY:
         return _say(notification, Phrase.NOTHING_LEFT, who=who, amount=amount), _say(notification, act)
     limit = notification.critical_threshold if level is Level.CRITICAL else notification.threshold
-    second = f"{_say(notification, Phrase.LASTS_UNKNOWN)} {_say(notification, act)}"
+    second = _say_all(notification, [_say(notification, Phrase.LASTS_UNKNOWN), _say(notification, act)])
     if limit is None or notification.unit is None:
         return _say(notification, Phrase.LOW_NO_LIMIT, who=who, amount=amount), second
     is_below = notification.remaining is not None and notification.remaining <= limit
@@ -237,7 +244,7 @@ def _reachable(notification: Notification) -> tuple[str, str]:
 
 
 def _say_all(notification: Notification, sentences: Iterable[str | None]) -> str:
-    space = " " if notification.language == "en" else ""
+    space = " " if notification.language is Language.EN else ""
     return space.join(sentence for sentence in sentences if sentence)
 
 

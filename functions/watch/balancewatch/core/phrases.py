@@ -50,6 +50,7 @@ class Phrase(StrEnum):
     SUBJECT_REACHABLE = "subject_reachable"
     SUBJECT_REMOVED = "subject_removed"
     SUBJECT_WELL = "subject_well"
+    SUBJECT_NAMELESS = "subject_nameless"
     MARK_INFO = "mark_info"
     MARK_WARNING = "mark_warning"
     MARK_CRITICAL = "mark_critical"
@@ -110,6 +111,7 @@ _EN: Mapping[Phrase, str] = {
     Phrase.SUBJECT_REACHABLE: "{title}: can be read again",
     Phrase.SUBJECT_REMOVED: "{title}: no longer watched",
     Phrase.SUBJECT_WELL: "{title}: well again",
+    Phrase.SUBJECT_NAMELESS: "accounts without a usable name",
     Phrase.MARK_INFO: "info",
     Phrase.MARK_WARNING: "warning",
     Phrase.MARK_CRITICAL: "critical",
@@ -170,6 +172,7 @@ _ZH: Mapping[Phrase, str] = {
     Phrase.SUBJECT_REACHABLE: "{title}：已可查询",
     Phrase.SUBJECT_REMOVED: "{title}：不再受监控",
     Phrase.SUBJECT_WELL: "{title}：已恢复正常",
+    Phrase.SUBJECT_NAMELESS: "账户列表中名称不可用的条目",
     Phrase.MARK_INFO: "通知",
     Phrase.MARK_WARNING: "警告",
     Phrase.MARK_CRITICAL: "紧急",

@@ -1,0 +1,138 @@
+"""What the README and the docs say of the program, from the program: `python -m tests.pages` writes it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from balancewatch.adapters import catalogue
+from balancewatch.core.account import Language, Rules
+from balancewatch.core.message import compose
+from balancewatch.core.phrases import REASONS
+from balancewatch.core.reading import Reason
+from balancewatch.core.transitions import LEVEL_TRANSITIONS, REACH_TRANSITIONS
+from balancewatch_cli.status import ExitStatus
+from tests.examples import examples
+from tests.translation import parse
+
+ROOT = Path(__file__).parent.parent
+_STATUSES = {
+    ExitStatus.OK: "every account is well",
+    ExitStatus.WARNING: "an account is at `warning`",
+    ExitStatus.CRITICAL: "an account is at `critical` or `empty`",
+    ExitStatus.UNREACHABLE: "an account failed in this run, or counts as unreachable",
+    ExitStatus.ERROR: "usage error, unreadable accounts, a misconfigured account, or a failed run",
+}
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |" for line in lines)
+
+
+def _notification() -> str:
+    message = compose(dict(examples(Language.EN))["low"])
+    return f"```text\nSubject: {message.subject}\n\n{message.email}```"
+
+
+def _providers() -> str:
+    rows = []
+    for slug in catalogue.slugs():
+        profile = catalogue.profile(slug)
+        if profile is not None:
+            needs = ", ".join(f"`params.{name}`" for name, _ in profile.parameters)
+            needs += ", " * bool(needs and not profile.base_url) + "`base_url`" * (not profile.base_url)
+            needs += ", `unit`" * (profile.answer.unit is None)
+            rows.append((f"`{slug}`", profile.title, profile.credential, profile.where, needs or "-"))
+    return _table(("provider", "who", "token", "where it is", "also needed"), rows)
+
+
+def _transitions() -> str:
+    rows = [
+        (row.told, row.true, row.tell) for table in (LEVEL_TRANSITIONS, REACH_TRANSITIONS) for row in table
+    ]
+    gone = ("known", "not in the secret any more", "`removed`, at once; then it is forgotten")
+    return _table(("people last heard", "what is true", "what is told"), [*rows, gone])
+
+
+def _reasons() -> str:
+    return _table(
+        ("reason", "meaning", "told after"),
+        [
+            (f"`{reason}`", REASONS[Language.EN][reason], _patience(Rules().failures_before(reason)))
+            for reason in Reason
+        ],
+    )
+
+
+def _patience(failures: int) -> str:
+    return "1 run" if failures == 1 else f"{failures} runs in a row"
+
+
+def _settings() -> str:
+    found = parse(ROOT / "template.yaml")["Parameters"]
+    return _table(
+        ("parameter", "default", "meaning"),
+        [
+            (f"`{name}`", f"`{each['Default']}`" if each["Default"] else "empty", each["Description"])
+            for name, each in found.items()
+        ],
+    )
+
+
+def _statuses() -> str:
+    table = _table(("status", "when"), [(str(int(each)), _STATUSES[each]) for each in ExitStatus])
+    return f"{table}\n\nThe worst wins, in the order 4, 2, 3, 1, 0."
+
+
+BLOCKS: Mapping[str, Callable[[], str]] = {
+    "notification": _notification,
+    "providers": _providers,
+    "transitions": _transitions,
+    "reasons": _reasons,
+    "settings": _settings,
+    "statuses": _statuses,
+}
+
+
+def readme(text: str) -> str:
+    """The README with every generated block as it should be."""
+    for name, block in BLOCKS.items():
+        begin, end = f"<!-- begin: {name} -->\n", f"<!-- end: {name} -->"
+        before, found, rest = text.partition(begin)
+        _, closed, after = rest.partition(end)
+        if not (found and closed):
+            raise LookupError(name)
+        text = f"{before}{begin}{block()}\n{end}{after}"
+    return text
+
+
+def notifications() -> str:
+    """The page of all messages, in every language."""
+    parts = [
+        "# Notifications\n",
+        "Every kind of message, as e-mail and as text message. Generated from the program.\n",
+    ]
+    for language, title in ((Language.EN, "English"), (Language.ZH, "Chinese")):
+        parts.append(f"## {title}\n")
+        for name, notification in examples(language):
+            message = compose(notification)
+            words = f"Subject: {message.subject}\n\n{message.email}\nSMS: {message.sms}"
+            parts.append(f"### {name[0].upper()}{name[1:]}\n\n```text\n{words}\n```\n")
+    return "\n".join(parts)
+
+
+PAGES: Mapping[str, Callable[[str], str]] = {
+    "README.md": readme,
+    "docs/notifications.md": lambda _: notifications(),
+}
+
+
+def main() -> None:
+    """Write every page as it should be."""
+    for name, page in PAGES.items():
+        path = ROOT / name
+        before = path.read_text("utf-8") if path.exists() else ""
+        path.write_text(page(before), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
