@@ -8,7 +8,7 @@ LOCKS   = requirements/run.txt requirements/dev.txt pyproject.toml
 
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test check format lint types imports template tests lock docs sam build validate deploy clean
+.PHONY: help run setup test check format lint types imports template lock docs sam build validate deploy clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,7 +21,7 @@ setup: $(VENV)/dev.stamp  ## Make .venv with everything for development
 test: setup  ## Run the tests: under two minutes, no SAM CLI, no network but loopback
 	$(BIN)/pytest
 
-check: format lint types imports template tests  ## All that must hold before a change lands
+check: format lint types imports template test  ## All that must hold before a change lands
 
 format: setup
 	$(BIN)/ruff format --check .
@@ -39,9 +39,6 @@ template: setup
 	$(BIN)/cfn-lint template.yaml
 	$(BIN)/python tests/translation.py template.yaml $(VENV)/translated.json
 	$(BIN)/cfn-lint $(VENV)/translated.json
-
-tests: setup
-	$(BIN)/pytest
 
 $(VENV)/python.stamp:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "balancewatch needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Say which: make $(MAKECMDGOALS) PYTHON=python3.11")'

@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import logging
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -7,6 +8,12 @@ import pytest
 from balancewatch.adapters import catalogue
 from balancewatch.core.account import Language
 from balancewatch.core.account_list import Stack
+
+
+@pytest.fixture(autouse=True)
+def _fresh_log() -> None:
+    """The log of one test is not bound to the standard output of another: Powertools makes it once."""
+    logging.Logger.manager.loggerDict.pop("balancewatch", None)
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ class Outcome:
         verdict, reading = self.decision.verdict, self.reading
         line: dict[str, Json] = {
             "account": self.entry.name,
-            "level": None if verdict.level is None else verdict.level.word,
+            "account_level": None if verdict.level is None else verdict.level.word,
             "unreachable": verdict.unreachable and verdict.unreachable.value,
         }
         match reading:

@@ -1,0 +1,171 @@
+"""The table: one lease, whole batches, nothing believed that was not confirmed."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from balancewatch.adapters.table import Table
+from balancewatch.core.lease import Busy, Leave, Taken
+from balancewatch.core.outside import OutsideError
+from tests.stage import environment, make_stack
+
+AT = datetime(2026, 11, 22, 4, tzinfo=UTC)
+NOW = AT + timedelta(seconds=3)
+UNTIL = NOW + timedelta(minutes=4)
+LATER = AT + timedelta(minutes=15)
+
+
+def alive() -> bool:
+    return True
+
+
+class Hands:
+    """A client whose batches are handed back in part, as a table without capacity does."""
+
+    def __init__(self, client: Any, unprocessed: int) -> None:
+        self._client = client
+        self._left = unprocessed
+        self.batches: list[int] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def batch_write_item(self, RequestItems: Mapping[str, Any]) -> Any:  # noqa: N803  # boto3's name
+        ((name, puts),) = RequestItems.items()
+        self.batches.append(len(puts))
+        back, taken = puts[: self._left], puts[self._left :]
+        self._left = max(0, self._left - 1)
+        if taken:
+            self._client.batch_write_item(RequestItems={name: taken})
+        return {"UnprocessedItems": {name: back} if back else {}}
+
+
+@pytest.fixture
+def client() -> Iterator[Any]:
+    with environment(), mock_aws():
+        make_stack()
+        yield boto3.client("dynamodb")
+
+
+@pytest.fixture
+def table(client: Any) -> Table:
+    return Table(client, "balancewatch", 400, pause=lambda _: None)
+
+
+def items(client: Any) -> list[Any]:
+    found: list[Any] = client.scan(TableName="balancewatch")["Items"]
+    return found
+
+
+def test_one_holder_at_a_time(table: Table) -> None:
+    assert table.take_lease("main", "one", AT, NOW, UNTIL) == Taken()
+    assert table.take_lease("main", "two", AT, NOW, UNTIL) == Busy()
+    assert isinstance(table.take_lease("main", "two", LATER, NOW, UNTIL), Leave)
+
+
+def test_a_repeated_call_finds_the_lease_that_its_own_first_try_took(table: Table) -> None:
+    table.take_lease("main", "one", AT, NOW, UNTIL)
+    assert table.take_lease("main", "one", AT, NOW, UNTIL) == Taken()
+
+
+def test_a_lease_ends_by_itself(table: Table) -> None:
+    table.take_lease("main", "dead", AT, NOW, UNTIL)
+    assert table.take_lease("main", "two", AT, UNTIL + timedelta(seconds=1), LATER) == Taken()
+
+
+def test_a_lease_that_claims_more_than_lambda_lives_is_void(table: Table) -> None:
+    table.take_lease("main", "broken", AT, NOW, NOW + timedelta(days=400))
+    assert table.take_lease("main", "two", AT, NOW, UNTIL) == Taken()
+
+
+def test_what_is_done_is_not_run_again_and_another_teams_lease_is_its_own(table: Table) -> None:
+    table.take_lease("main", "one", AT, NOW, UNTIL)
+    table.release("main", "one", AT)
+    assert isinstance(table.take_lease("main", "two", AT, NOW, UNTIL), Leave)
+    assert table.take_lease("main", "two", LATER, NOW, UNTIL) == Taken()
+    assert table.take_lease("other", "two", AT, NOW, UNTIL) == Taken()
+
+
+def test_a_lease_that_was_lost_cannot_be_released(table: Table) -> None:
+    table.take_lease("main", "slow", AT, NOW, UNTIL)
+    table.take_lease("main", "new", LATER, UNTIL + timedelta(seconds=1), LATER)
+    with pytest.raises(OutsideError, match="ConditionalCheckFailed"):
+        table.release("main", "slow", AT)
+
+
+@pytest.mark.parametrize("unprocessed", [0, 1, 4])
+def test_what_the_table_hands_back_is_written_again(client: Any, unprocessed: int) -> None:
+    hands: Any = Hands(client, unprocessed)
+    table = Table(hands, "balancewatch", 400, pause=lambda _: None)
+    states = [(f"account {number}", {"format": "1"}) for number in range(60)]
+    assert len(table.keep_states("main", states, alive)) == 60
+    assert len(items(client)) == 60
+    assert max(hands.batches) == 25
+
+
+def test_what_stays_unprocessed_does_not_count_as_stored(client: Any) -> None:
+    hands: Any = Hands(client, 1000)
+    table = Table(hands, "balancewatch", 400, pause=lambda _: None)
+    assert table.keep_states("main", [("a", {}), ("b", {})], alive) == set()
+
+
+def test_one_item_that_the_table_refuses_costs_only_itself(client: Any, table: Table) -> None:
+    states = [("good", {"format": "1"}), ("huge", {"title": "x" * 500_000}), ("fine", {"format": "1"})]
+    assert table.keep_states("main", states, alive) == {"good", "fine"}
+    assert {item["sk"]["S"] for item in items(client)} == {"good", "fine"}
+
+
+def test_nothing_is_written_after_the_runs_end(client: Any, table: Table) -> None:
+    assert table.keep_states("main", [("a", {"format": "1"})], lambda: False) == set()
+    assert items(client) == []
+
+
+def test_more_states_than_a_page_are_all_read(table: Table) -> None:
+    states = [(f"account {number}", {"title": "x" * 20_000}) for number in range(120)]
+    table.keep_states("main", states, alive)
+    assert len(table.states("main")) == 120
+
+
+def test_a_datapoint_is_keyed_by_its_scheduled_time_and_expires(client: Any, table: Table) -> None:
+    table.keep_datapoints("other", AT, [("a", {"remaining": "1.5", "unit": "USD"})], alive)
+    (item,) = items(client)
+    assert item == {
+        "pk": {"S": "history#other/a"},
+        "sk": {"S": "2026-11-22T04:00:00Z"},
+        "remaining": {"S": "1.5"},
+        "unit": {"S": "USD"},
+        "expires": {"N": str(int((AT + timedelta(days=400)).timestamp()))},
+    }
+
+
+def test_only_the_words_that_were_published_are_made_sure(table: Table) -> None:
+    table.keep_states("main", [("a", {"told_level": {"id": "new", "sure": False}})], alive)
+    with pytest.raises(OutsideError):
+        table.make_sure("main", "a", "told_level", "old")
+    table.make_sure("main", "a", "told_level", "new")
+    assert table.states("main")["a"]["told_level"] == {"id": "new", "sure": True}
+
+
+def test_a_state_is_forgotten_for_its_own_removal_only_and_twice_is_once(table: Table) -> None:
+    table.keep_states("main", [("a", {"removal": {"id": "one", "at": "x"}})], alive)
+    with pytest.raises(OutsideError):
+        table.forget("main", "a", "other")
+    table.forget("main", "a", "one")
+    table.forget("main", "a", "one")
+    assert table.states("main") == {}
+
+
+def test_a_table_that_is_not_there_is_an_error_with_its_code(table: Table, client: Any) -> None:
+    client.delete_table(TableName="balancewatch")
+    for call in (
+        lambda: table.states("main"),
+        lambda: table.take_lease("main", "one", AT, NOW, UNTIL),
+        lambda: table.set_aside("main", "a", {}, AT),
+    ):
+        with pytest.raises(OutsideError, match="ResourceNotFoundException"):
+            call()
+    assert table.keep_states("main", [("a", {})], alive) == set()
