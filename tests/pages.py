@@ -1,7 +1,11 @@
 """What the README and the docs say of the program, from the program: `python -m tests.pages` writes it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
 
 from balancewatch.adapters import catalogue
 from balancewatch.core.account import Language, Rules
@@ -9,6 +13,9 @@ from balancewatch.core.message import compose
 from balancewatch.core.phrases import REASONS
 from balancewatch.core.reading import Reason
 from balancewatch.core.transitions import LEVEL_TRANSITIONS, REACH_TRANSITIONS
+from balancewatch_cli import demo, embedded
+from balancewatch_cli.folder import locked
+from balancewatch_cli.screen import accounts_table, rows
 from balancewatch_cli.status import ExitStatus
 from tests.examples import examples
 from tests.translation import parse
@@ -31,6 +38,17 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 def _notification() -> str:
     message = compose(dict(examples(Language.EN))["low"])
     return f"```text\nSubject: {message.subject}\n\n{message.email}```"
+
+
+def _demo() -> str:
+    """The accounts as `make run` shows them, on an ordinary terminal."""
+    with TemporaryDirectory() as folder, locked(Path(folder)) as kept, demo.gateway() as address:
+        summary = embedded.run(demo.accounts(address), kept).summary
+    terminal = Console(width=80, file=StringIO(), force_terminal=False)
+    with terminal.capture() as shown:
+        terminal.print(accounts_table(rows(summary["accounts"] if summary else [])))
+    lines = [line.rstrip() for line in shown.get().splitlines()]
+    return "\n".join(["```text", *(line for line in lines if line), "```"])
 
 
 def _providers() -> str:
@@ -85,6 +103,7 @@ def _statuses() -> str:
 
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "notification": _notification,
+    "demo": _demo,
     "providers": _providers,
     "transitions": _transitions,
     "reasons": _reasons,

@@ -28,9 +28,9 @@ def show(
     console: Console, summary: Mapping[str, Json], datapoints: Sequence[Mapping[str, Json]], folder: str
 ) -> None:
     """Print a run."""
-    accounts, notifications = _rows(summary["accounts"]), _rows(summary["notifications"])
+    accounts, notifications = rows(summary["accounts"]), rows(summary["notifications"])
     console.print(_heading("Accounts", f"{len(accounts)} asked in {summary['duration_ms']} ms"))
-    console.print(_accounts(accounts))
+    console.print(accounts_table(accounts))
     console.print(_heading("Datapoints", f"{len(datapoints)} written to the table for {summary['at']}"))
     console.print(_datapoints(datapoints))
     sent = sum(each["sent"] is True for each in notifications)
@@ -39,14 +39,15 @@ def show(
         console.print("  Nothing to tell: nothing has changed since people last heard.\n")
     for each in notifications:
         console.print(Padding(_notification(each), (0, 0, 1, 2)))
-    problems = _rows(summary["problems"])
+    problems = rows(summary["problems"])
     if problems:
         console.print(_heading("To mend", ""))
         console.print(_problems(problems))
     console.print(Text(f"State is kept in {folder}: run again, and the same news is not told twice.", "dim"))
 
 
-def _rows(value: Json) -> list[dict[str, Json]]:
+def rows(value: Json) -> list[dict[str, Json]]:
+    """The objects of a list in a summary."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
@@ -55,7 +56,7 @@ def _heading(title: str, note: str) -> Text:
 
 
 def _table(*columns: str, right: Sequence[str] = ()) -> Table:
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1), header_style="dim")
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False, header_style="dim")
     for column in columns:
         is_number = column in right
         is_whole = is_number or column == "status"
@@ -63,7 +64,8 @@ def _table(*columns: str, right: Sequence[str] = ()) -> Table:
     return table
 
 
-def _accounts(accounts: Sequence[Mapping[str, Json]]) -> Table:
+def accounts_table(accounts: Sequence[Mapping[str, Json]]) -> Table:
+    """The accounts with their balances, thresholds and headroom."""
     amounts = ("balance", "threshold", "headroom")
     table = _table("account", "provider", *amounts, "status", right=amounts)
     for each in accounts:
@@ -71,7 +73,7 @@ def _accounts(accounts: Sequence[Mapping[str, Json]]) -> Table:
             Text(str(each["name"])),
             Text(str(each["provider"] or "-")),
             "unlimited" if each["unlimited"] else _amount(each["remaining"], each["unit"]),
-            _bare(each["threshold"], each["unit"]),
+            "-" if each["unlimited"] else _bare(each["threshold"], each["unit"]),
             _headroom(each),
             _status(each),
         )
