@@ -113,11 +113,17 @@ class _Round:
         self._answers: dict[int, Answer] = {}
         self._waiting: dict[int, Host] = {}
         self._pausing: list[Job] = []
+        self._fair = policy.workers
+        self._connections = 0
+        self._connections_wanted = 0
         self._looks_at_clock = 0.0
 
     def answers(self, requests: Sequence[Request]) -> list[Answer]:
         for index, request in enumerate(requests):
             self._queue(index, request)
+        hosts = max(len(self._waiting), 1)
+        self._fair = -(-self._policy.workers // hosts)
+        self._connections_wanted = hosts + self._policy.workers * 5 // 4
         while len(self._answers) < len(requests):
             if monotonic() >= self._looks_at_clock:
                 self._look_at_clock()
@@ -169,13 +175,16 @@ class _Round:
 
     def _send_next(self, host: Host) -> bool:
         """Whether the next of the host's requests could be sent."""
-        share = -(-self._policy.workers // max(len(self._waiting), 1))
-        if not (host.waiting and host.has_room(share) and self._crew.has_room()):
+        if not (host.waiting and self._crew.has_room()):
             return False
-        job = host.waiting.popleft()
-        if not host.waiting:
-            del self._waiting[id(host)]
-        host.in_flight += 1
+        if not host.has_room(self._fair, may_connect=self._connections < self._connections_wanted):
+            return False
+        before = host.connections
+        job = host.take()
+        self._connections += host.connections - before
+        del self._waiting[id(host)]
+        if host.waiting:
+            self._waiting[id(host)] = host  # behind the others
         job.asked_at = self._now()
         job.began = monotonic()
         job.ends = min(job.began + self._policy.deadline_s, self._until)
@@ -234,7 +243,8 @@ class _Round:
 
 
 _LATE = Trouble(
-    Reason.TIMEOUT, "The provider did not answer in time: its name was not looked up. Check base_url and DNS."
+    Reason.TIMEOUT,
+    "There was no answer in time. If this goes on, check base_url and whether DNS knows the provider's host.",
 )
 _GIVEN_UP = Trouble(
     Reason.TIMEOUT,

@@ -22,17 +22,34 @@ GRACE_S = 0.25
 
 @dataclass(slots=True)
 class Host:
+    """What is asked at one name and port, and what this run has learnt of it."""
+
     waiting: "deque[Job]" = field(default_factory=deque)
     in_flight: int = 0
-    answered: bool = False
+    connections: int = 0
+    """Opened so far, if none was lost."""
+    answers: int = 0
     timeouts: int = 0
     """In a row."""
 
-    def has_room(self, share: int) -> bool:
-        """Whether another request may go; `share` is how many places a host gets if all get the same."""
-        at_once = min(PROVEN_AT_ONCE, max(share, UNPROVEN_AT_ONCE)) if self.answered else UNPROVEN_AT_ONCE
+    def has_room(self, fair: int, *, may_connect: bool) -> bool:
+        """Whether another request may go to the host, whose fair part of the workers is `fair`.
+
+        Each answer makes room for one more, so that hosts which answer together grow together. Above the
+        fair part it needs a connection that is idle, or `may_connect`: a handshake costs as much as
+        several requests.
+        """
+        at_once = min(UNPROVEN_AT_ONCE + self.answers, PROVEN_AT_ONCE)
         # The place of one that timed out stays empty: those sent with it are about to tell the same.
-        return self.in_flight + self.timeouts < at_once
+        if self.in_flight + self.timeouts >= at_once:
+            return False
+        return not self.answers or self.in_flight < max(fair, self.connections) or may_connect
+
+    def take(self) -> "Job":
+        """The next request, now in flight."""
+        self.in_flight += 1
+        self.connections = max(self.connections, self.in_flight)
+        return self.waiting.popleft()
 
     def given_up(self) -> bool:
         return self.timeouts >= TIMEOUTS_TO_GIVE_UP
@@ -42,7 +59,7 @@ class Host:
             self.timeouts += 1
             return
         self.timeouts = 0
-        self.answered = self.answered or http_status is not None
+        self.answers += http_status is not None
 
 
 @dataclass(slots=True, eq=False)
@@ -64,6 +81,8 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Report:
+    """What came of one attempt."""
+
     job: Job
     outcome: Reply | Trouble
     http_status: int | None
