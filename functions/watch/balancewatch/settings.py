@@ -1,6 +1,7 @@
 """From the environment to `Settings`: the only reader of `os.environ`."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from balancewatch.core.account import Language
 from balancewatch.core.amount import amount_of
+from balancewatch.core.profile import UNIT
 from balancewatch.core.state import Thresholds
 
 VARIABLES = (
@@ -23,6 +25,8 @@ VARIABLES = (
     "BALANCEWATCH_ACCOUNT_METRICS",
 )
 """What the template sets; all are required."""
+
+_LONGEST_WHOLE = 6
 
 
 class SettingsError(ValueError):
@@ -73,24 +77,30 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         language=Language(setting("LANGUAGE")),
         timezone=timezone,
         history_days=_whole("BALANCEWATCH_HISTORY_DAYS", setting("HISTORY_DAYS")),
-        account_metrics=setting("ACCOUNT_METRICS") == "on",
+        account_metrics=_switch("BALANCEWATCH_ACCOUNT_METRICS", setting("ACCOUNT_METRICS")),
         local=environment.get("BALANCEWATCH_LOCAL") == "1",
     )
 
 
 def _whole(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
+    if not (len(text) <= _LONGEST_WHOLE and text.isascii() and text.isdigit() and int(text) > 0):
         raise SettingsError(f"{name} must be a whole number above 0")
     return int(text)
+
+
+def _switch(name: str, text: str) -> bool:
+    if text not in {"on", "off"}:
+        raise SettingsError(f"{name} must be on or off")
+    return text == "on"
 
 
 def _thresholds(text: str) -> Thresholds:
     """`USD=10,CNY=70`; `none` for none at all."""
     found: dict[str, Decimal] = {}
     for pair in text.split(",") if text != "none" else []:
-        unit, _, number = pair.strip().partition("=")
+        unit, _, number = (part.strip() for part in pair.partition("="))
         amount = amount_of(number)
-        if not unit or amount is None or amount < 0:
+        if not re.fullmatch(UNIT, unit) or unit in found or amount is None or amount < 0:
             raise SettingsError(
                 "BALANCEWATCH_DEFAULT_THRESHOLDS must be pairs such as USD=10,CNY=70, or none"
             )

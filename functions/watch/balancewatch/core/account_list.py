@@ -3,35 +3,15 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from balancewatch.core.account import (
-    Account,
-    Entry,
-    Language,
-    Limit,
-    Misconfigured,
-    Percentage,
-    QuietHours,
-    Rules,
-)
-from balancewatch.core.amount import amount_of
-from balancewatch.core.fields import (
-    Fields,
-    Problem,
-    WantedError,
-    flag,
-    mapping,
-    number,
-    one_of,
-    text,
-    texts,
-    whole,
-)
+from balancewatch.core.account import Account, Entry, Language, Misconfigured, Rules
+from balancewatch.core.account_rules import FIELDS, OWN_FIELDS, rules_of
+from balancewatch.core.amount import amount_of, plain
+from balancewatch.core.fields import Fields, Problem, WantedError, mapping, mistakes, text
 from balancewatch.core.json_text import NotJsonError, decode
-from balancewatch.core.profile import UNIT, URL, Profile
+from balancewatch.core.profile import Profile
 from balancewatch.core.profile_table import ProfileError, Table
 from balancewatch.core.token import Token, token
 
@@ -39,23 +19,7 @@ NAMELESS = "#entries"
 """The account that stands for all entries without a usable name; no name can begin with `#`."""
 
 _NAME = r"[A-Za-z0-9._ -]{1,64}"
-_WHOLE = 100
-_OWN_FIELDS = ("name", "provider", "token")
-_FIELDS = (
-    *_OWN_FIELDS,
-    *("title", "base_url", "allow_http", "params", "threshold", "critical_threshold", "runway_hours"),
-    *(
-        "critical_runway_hours",
-        "unit",
-        "scale",
-        "failures",
-        "repeat_hours",
-        "quiet",
-        "mute_until",
-        "timezone",
-    ),
-    *("language", "labels", "top_up_url", "enabled"),
-)
+_TOP_FIELDS = ("accounts", "defaults")
 
 
 class UnreadableAccountsError(ValueError):
@@ -86,60 +50,86 @@ class AccountList:
     problems: tuple[Problem, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """What all entries of a team have in common."""
+
+    team: str
+    stack: Stack
+    defaults: Mapping[str, object]
+
+    def merged(self, entry: Mapping[str, object]) -> Mapping[str, object]:
+        """The entry over the defaults; its `params` over theirs, one by one."""
+        values = {**self.defaults, **entry}
+        params = entry.get("params")
+        if isinstance(params, Mapping):
+            values["params"] = {**self.params, **params}
+        return values
+
+    @property
+    def params(self) -> Mapping[str, object]:
+        return Fields(self.defaults).take("params", mapping, {})
+
+    def rules(self, fields: Fields) -> Rules:
+        return rules_of(fields, self.stack.timezone, self.stack.language)
+
+
 def parse_accounts(secret: str, team: str, stack: Stack) -> AccountList:
     """The accounts of a team. Raises `UnreadableAccountsError`, whose text holds no value."""
     try:
-        document = decode(secret, names=_FIELDS)
+        document = decode(secret, names=(*_TOP_FIELDS, *FIELDS))
     except NotJsonError as error:
         raise UnreadableAccountsError(f"the secret is not JSON: {error}") from None
-    defaults, rules, written = _parts(document, stack)
+    defaults, written = _parts(document)
+    setting = _Setting(team, stack, defaults)
+    rules = _default_rules(setting)
     named: list[tuple[str, Mapping[str, object]]] = []
     nameless: list[Problem] = []
     for index, entry in enumerate(written):
-        if isinstance(entry, Mapping) and {**defaults, **entry}.get("enabled", True) is False:
+        if not isinstance(entry, Mapping):
+            nameless.append(Problem(None, f"accounts[{index}]", "must be an object"))
+            continue
+        values = setting.merged(entry)
+        if values.get("enabled", True) is False:
             continue
         try:
-            values = mapping(entry)
-            named.append((_name(values.get("name")), {**defaults, **values}))
+            named.append((_name(entry.get("name")), values))
         except WantedError as error:
             nameless.append(Problem(None, f"accounts[{index}].name", str(error)))
     times = Counter(name for name, _ in named)
     entries = tuple(
-        _entry(name, values, team, stack)
-        if times[name] == 1
-        else _misconfigured(
-            name,
-            values,
-            team,
-            stack,
-            (("name", f"stands {times[name]} times in the list; names must be unique"),),
-        )
+        _entry(name, values, setting) if times[name] == 1 else _repeated(name, values, setting, times[name])
         for name, values in dict(named).items()
     )
     return AccountList(team, rules, entries, tuple(nameless), tuple(_problems(entries, nameless)))
 
 
-def _parts(document: object, stack: Stack) -> tuple[Mapping[str, object], Rules, list[object]]:
+def _parts(document: object) -> tuple[Mapping[str, object], list[object]]:
+    """`defaults` and `accounts`."""
     if not isinstance(document, Mapping) or not isinstance(document.get("accounts"), list):
         raise UnreadableAccountsError(
             'the secret must be an object with a list `accounts`: {"accounts": [...]}'
         )
-    if extra := document.keys() - {"accounts", "defaults"}:
-        near = " (move account fields into `defaults`)" if extra & set(_FIELDS) else ""
-        raise UnreadableAccountsError(f"the secret has fields besides `accounts` and `defaults`{near}")
+    if unknown := Fields(document).finish(allowed=_TOP_FIELDS):
+        near = "; account fields belong in `defaults`" if document.keys() & set(FIELDS) else ""
+        told = "; ".join(f"`{name}` {problem}" for name, problem in unknown)
+        raise UnreadableAccountsError(f"the secret holds more than `accounts` and `defaults`: {told}{near}")
     try:
-        defaults = mapping(document.get("defaults", {}))
+        return mapping(document.get("defaults", {})), document["accounts"]
     except WantedError as error:
         raise UnreadableAccountsError(f"`defaults` {error}") from None
-    checked = Fields(defaults)
-    rules = _rules(checked, stack)
-    for name in _OWN_FIELDS:
-        if name in defaults:
+
+
+def _default_rules(setting: _Setting) -> Rules:
+    checked = Fields(setting.defaults)
+    rules = setting.rules(checked)
+    for name in OWN_FIELDS:
+        if name in setting.defaults:
             checked.report(name, "belongs to each account")
-    if problems := checked.finish(allowed=_FIELDS):
+    if problems := checked.finish(allowed=FIELDS):
         told = "; ".join(f"`defaults.{name}` {problem}" for name, problem in problems)
         raise UnreadableAccountsError(told)
-    return defaults, rules, document["accounts"]
+    return rules
 
 
 def _name(value: object) -> str:
@@ -155,54 +145,21 @@ def _problems(entries: tuple[Entry, ...], nameless: list[Problem]) -> list[Probl
             case Misconfigured():
                 problems.extend(Problem(entry.name, name, problem) for name, problem in entry.problems)
             case Account() if entry.rules.allow_http and entry.base_url.startswith("http:"):
-                problems.append(Problem(entry.name, "allow_http", "the token travels in clear text"))
+                problems.append(Problem(entry.name, "allow_http", "lets the token travel in clear text"))
             case Account():
                 pass
     return problems
 
 
-def _rules(fields: Fields, stack: Stack) -> Rules:
-    zone = fields.take("timezone", _timezone, stack.timezone)
-    fields.take("enabled", flag, default=True)
-    fields.take("params", mapping, {})
-    rules = Rules(
-        title=fields.take("title", text(longest=40), None),
-        threshold=fields.take("threshold", _limit, None),
-        critical_threshold=fields.take("critical_threshold", _limit, None),
-        runway_hours=fields.take("runway_hours", number(least=Decimal(0)), Decimal(48)),
-        critical_runway_hours=fields.take("critical_runway_hours", number(least=Decimal(0)), Decimal(12)),
-        unit=fields.take("unit", text(pattern=UNIT, wanted="a unit such as USD, CNY or tokens"), None),
-        scale=fields.take("scale", number(above=Decimal(0)), None),
-        failures=fields.take("failures", whole(least=1, most=100), None),
-        repeat_hours=fields.take("repeat_hours", number(least=Decimal(0)), Decimal(24)),
-        quiet=fields.take("quiet", _quiet, None),
-        mute_until=fields.take("mute_until", _instant(zone), None),
-        timezone=zone,
-        language=Language(fields.take("language", one_of(Language), stack.language)),
-        labels=fields.take("labels", texts(most=5, longest=40), ()),
-        top_up_url=fields.take(
-            "top_up_url", text(longest=300, pattern=URL + r"(\?\S*)?(#\S*)?", wanted="a URL"), None
-        ),
-        base_url=fields.take("base_url", _base_url, None),
-        allow_http=fields.take("allow_http", flag, default=False),
-    )
-    match rules.threshold, rules.critical_threshold:
-        case (Decimal() as warning, Decimal() as critical) if critical > warning:
-            fields.report("critical_threshold", "must not be above `threshold`")
-        case (Percentage(warning), Percentage(critical)) if critical > warning:
-            fields.report("critical_threshold", "must not be above `threshold`")
-    return rules
-
-
-def _entry(name: str, values: Mapping[str, object], team: str, stack: Stack) -> Entry:
+def _entry(name: str, values: Mapping[str, object], setting: _Setting) -> Entry:
     fields = Fields(values)
-    rules = _rules(fields, stack)
+    rules = setting.rules(fields)
     credential = fields.require("token", token)
-    profile = _profile(fields, stack)
+    profile = _profile(fields, setting.stack)
     params: Mapping[str, str | Token] = {}
     base_url = rules.base_url
     if profile is not None:
-        params = _params(fields, values, profile)
+        params = _params(fields, values, profile, setting)
         base_url = rules.base_url or profile.base_url
         if base_url is None and "base_url" not in values:
             fields.report("base_url", "is required: this provider has many addresses")
@@ -210,25 +167,31 @@ def _entry(name: str, values: Mapping[str, object], team: str, stack: Stack) -> 
             fields.report(
                 "unit", "is required: this provider does not say what its numbers are (USD, CNY or tokens)"
             )
-    if base_url is not None and base_url.startswith("http:") and not (rules.allow_http or stack.local):
+    if (
+        base_url is not None
+        and base_url.startswith("http:")
+        and not (rules.allow_http or setting.stack.local)
+    ):
         fields.report(
             "base_url", "must begin with https:// (or set `allow_http`: the token then travels in clear)"
         )
-    problems = fields.finish(allowed=_FIELDS)
+    problems = fields.finish(allowed=FIELDS)
     if problems or profile is None or credential is None or base_url is None:
-        return _misconfigured(name, values, team, stack, tuple(problems))
-    return Account(name, team, profile, credential, base_url, rules, params)
+        return _misconfigured(name, values, setting, problems)
+    return Account(name, setting.team, profile, credential, base_url, rules, params)
+
+
+def _repeated(name: str, values: Mapping[str, object], setting: _Setting, times: int) -> Entry:
+    problem = f"stands {times} times in the list; names must be unique"
+    return _misconfigured(name, values, setting, [("name", problem)])
 
 
 def _misconfigured(
-    name: str, values: Mapping[str, object], team: str, stack: Stack, problems: tuple[tuple[str, str], ...]
+    name: str, values: Mapping[str, object], setting: _Setting, problems: list[tuple[str, str]]
 ) -> Misconfigured:
-    rules = _rules(Fields(values), stack)
     provider = values.get("provider")
-    known = isinstance(provider, str) and _shipped(stack, provider) is not None
-    return Misconfigured(
-        name, team, provider if known and isinstance(provider, str) else None, problems, rules
-    )
+    known = provider if isinstance(provider, str) and _shipped(setting.stack, provider) else None
+    return Misconfigured(name, setting.team, known, tuple(problems), setting.rules(Fields(values)))
 
 
 def _shipped(stack: Stack, name: str) -> Profile | None:
@@ -245,8 +208,7 @@ def _profile(fields: Fields, stack: Stack) -> Profile | None:
         try:
             found = stack.profile(value)
         except ProfileError as error:
-            inner = "; ".join(f"`{path}` {problem}" for path, problem in error.problems)
-            raise WantedError(f"is no profile: {inner}") from None
+            raise WantedError(f"is no profile: it {mistakes(error.problems)}") from None
         if found is None:
             raise WantedError("is not in the catalogue; the README lists the providers")
         return found
@@ -254,7 +216,10 @@ def _profile(fields: Fields, stack: Stack) -> Profile | None:
     return fields.require("provider", parse)
 
 
-def _params(fields: Fields, values: Mapping[str, object], profile: Profile) -> Mapping[str, str | Token]:
+def _params(
+    fields: Fields, values: Mapping[str, object], profile: Profile, setting: _Setting
+) -> Mapping[str, str | Token]:
+    """The parameters that the profile declares; those of `defaults` may be meant for other providers."""
     given = values.get("params")
     inner = Fields(given if isinstance(given, Mapping) else {}, path="params.")
     found: dict[str, str | Token] = {}
@@ -269,7 +234,7 @@ def _params(fields: Fields, values: Mapping[str, object], profile: Profile) -> M
         else:
             value = inner.take(name, _parameter_text(wanted), declared.default)
         found[name] = "" if value is None else value
-    inner.finish()
+    inner.finish(allowed=setting.params)
     fields.absorb(inner)
     return found
 
@@ -278,62 +243,9 @@ def _parameter_text(wanted: Callable[[object], str]) -> Callable[[object], str]:
     """People write ids as numbers; a whole number is taken as its digits."""
 
     def parse(value: object) -> str:
-        if isinstance(value, Decimal) and value == value.to_integral_value() and abs(value) < Decimal("1e18"):
-            return wanted(str(int(value)))
-        return wanted(value)
-
-    return parse
-
-
-def _limit(value: object) -> Limit:
-    if isinstance(value, str) and value.endswith("%"):
-        share = amount_of(value[:-1])
-        if share is not None and 0 < share <= _WHOLE:
-            return Percentage(share)
-        raise WantedError("must be a number or a percentage above 0% and up to 100%")
-    if isinstance(value, str) or amount_of(value) is None:
-        raise WantedError("must be a number or a percentage")
-    return number(least=Decimal(0))(value)
-
-
-def _base_url(value: object) -> str:
-    wanted = "an address such as https://api.example.com, without user, query or fragment"
-    return text(longest=300, pattern=URL, wanted=wanted)(value).rstrip("/")
-
-
-def _timezone(value: object) -> ZoneInfo:
-    name = text(
-        longest=60, pattern=r"[A-Za-z][A-Za-z0-9_+/-]*", wanted="an IANA time zone such as Asia/Shanghai"
-    )(value)
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise WantedError("must be an IANA time zone such as Asia/Shanghai") from None
-
-
-def _quiet(value: object) -> QuietHours:
-    fields = Fields(mapping(value))
-    start, end = fields.require("from", _clock_time), fields.require("to", _clock_time)
-    if (problems := fields.finish()) or start is None or end is None:
-        raise WantedError("; ".join(f"its `{name}` {problem}" for name, problem in problems))
-    if start == end:
-        raise WantedError("must not begin and end at the same time")
-    return QuietHours(start, end)
-
-
-def _clock_time(value: object) -> time:
-    wanted = text(longest=5, pattern=r"([01][0-9]|2[0-3]):[0-5][0-9]", wanted='a time such as "22:00"')
-    return time.fromisoformat(wanted(value))
-
-
-def _instant(zone: ZoneInfo) -> Callable[[object], datetime]:
-    def parse(value: object) -> datetime:
-        try:
-            found = datetime.fromisoformat(value) if isinstance(value, str) else None
-        except ValueError:
-            found = None
-        if found is None:
-            raise WantedError('must be a time such as "2026-12-01T08:00:00+08:00"')
-        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+        number = amount_of(value) if isinstance(value, Decimal) else None
+        if number is None or number != number.to_integral_value():
+            return wanted(value)
+        return wanted(plain(number))
 
     return parse

@@ -1,6 +1,7 @@
 """Exact decimals: from providers' and owners' numbers, and back to text."""
 
 import re
+from collections.abc import Iterable
 from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
 
 _CONTEXT = Context(prec=60, traps=[InvalidOperation, DivisionByZero, Overflow])
@@ -9,6 +10,12 @@ _LONGEST_TEXT = 64
 _LARGEST = Decimal("1e24")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_MARKED = re.compile(
+    r"(?P<sign>[+-]?)(?:[A-Z]{3}|[A-Z]{0,2}\$|[€£¥￥₹₽₩])? ?"
+    r"(?P<number>[+-]?[0-9.,]+([eE][+-]?[0-9]{1,3})?)"
+    r"(?: ?(?:[A-Z]{3}|[$€£¥￥₹₽₩元]))?"
+)
+_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
 
 
 def amount_of(value: object) -> Decimal | None:
@@ -28,14 +35,30 @@ def amount_of(value: object) -> Decimal | None:
     return _bounded(number)
 
 
+def figure_of(value: object) -> Decimal | None:
+    """A provider's figure: a number, or text such as `$1,234.56` or `KES 1785.50`; None for all else."""
+    if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
+        return amount_of(value)
+    found = _MARKED.fullmatch(value.strip())
+    if found is None or ("," in found["number"] and not _THOUSANDS.fullmatch(found["number"])):
+        return None
+    return amount_of(found["sign"] + found["number"].replace(",", ""))
+
+
 def divided(number: Decimal, scale: Decimal) -> Decimal | None:
     """`number` divided by `scale`, exact to 12 places; None where it is out of bounds."""
     with localcontext(_CONTEXT):
         return _bounded(number / scale)
 
 
+def added(addends: Iterable[Decimal]) -> Decimal | None:
+    """The exact sum; None where it is out of bounds."""
+    with localcontext(_CONTEXT):
+        return _bounded(sum(addends, Decimal(0)))
+
+
 def _bounded(number: Decimal) -> Decimal | None:
-    if not number.is_finite() or abs(number) > _LARGEST:
+    if not number.is_finite() or number.copy_abs() > _LARGEST:
         return None
     with localcontext(_CONTEXT):
         exponent = number.as_tuple().exponent

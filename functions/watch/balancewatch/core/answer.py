@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from balancewatch.core.account import Account
-from balancewatch.core.amount import amount_of, divided, plain
+from balancewatch.core.amount import added, divided, figure_of, plain
 from balancewatch.core.exchange import Answer, NoResponse, Response
 from balancewatch.core.json_text import NotJsonError, decode
 from balancewatch.core.profile import ErrorRule, Expression, Term
@@ -13,6 +13,10 @@ from balancewatch.core.token import without_tokens
 
 _LONGEST_DETAIL = 200
 _LONGEST_RAW = 40
+_LONGEST_READ = 2000
+"""Of a message: cutting tokens out takes time, and a hostile answer is long."""
+_LONGEST_LIST = 1000
+"""A list of more figures is no balance, and adding them takes time."""
 _BY_STATUS = {
     401: (Reason.UNAUTHORIZED, "the provider does not accept the token"),
     403: (Reason.FORBIDDEN, "the token may not read the balance"),
@@ -49,14 +53,12 @@ def _read(account: Account, response: Response) -> Reading:
     if not 200 <= response.status < 300:  # noqa: PLR2004  # the successful statuses, RFC 9110 15.3
         return _refusal(account, response, message)
     if problem is not None:
-        return Failure(Reason.BAD_ANSWER, problem, response.exchange)
-    match True if rules.ok is None else rules.ok.find(document):
-        case True:
-            pass
-        case False:
-            return _refusal(account, response, message)
-        case _:
-            return _bad(response, "the answer does not say whether it succeeded")
+        return _bad(response, problem)
+    is_ok = True if rules.ok is None else rules.ok.find(document)
+    if is_ok is False or (is_ok is not True and message is not None):
+        return _refusal(account, response, message)
+    if is_ok is not True:
+        return _bad(response, "the answer does not say whether it succeeded")
     try:
         return _balance(account, document, response)
     except _UnreadableError as error:
@@ -64,7 +66,7 @@ def _read(account: Account, response: Response) -> Reading:
 
 
 def _bad(response: Response, detail: str) -> Failure:
-    return Failure(Reason.BAD_ANSWER, detail, response.exchange)
+    return Failure(Reason.BAD_ANSWER, _shortened(detail), response.exchange)
 
 
 def _not_json(response: Response, error: ValueError) -> str:
@@ -88,9 +90,15 @@ def _message(account: Account, document: object) -> str | None:
     found = None if at is None else at.find(document)
     if not isinstance(found, str) or not found.strip():
         return None
-    words = "".join(char if char.isprintable() else " " for char in found)
-    safe = " ".join(without_tokens(words, account.tokens).split())
-    return safe if len(safe) <= _LONGEST_DETAIL else f"{safe[: _LONGEST_DETAIL - 3]}..."
+    start = found[:_LONGEST_READ]
+    words = "".join(char if char.isprintable() else " " for char in start).split()
+    if len(found) > _LONGEST_READ and len(words) > 1:
+        del words[-1]  # what is left of it may be too little of a token to be known as one
+    return _shortened(without_tokens(" ".join(words), account.tokens)) or None
+
+
+def _shortened(detail: str) -> str:
+    return detail if len(detail) <= _LONGEST_DETAIL else f"{detail[: _LONGEST_DETAIL - 3]}..."
 
 
 def _refusal(account: Account, response: Response, message: str | None) -> Reading:
@@ -156,25 +164,30 @@ def _flag(at: Expression | None, document: object, name: str) -> bool | None:
 def _threshold(at: Expression | None, document: object, scale: Decimal) -> tuple[Decimal | None, bool]:
     """The provider's own threshold, and whether it says that it has none (it then selects `false`)."""
     found = None if at is None else at.find(document)
-    number = amount_of(found)
-    return (None if number is None else divided(number, scale)), found is False
+    number = figure_of(found)
+    return (divided(number, scale) if number is not None and number >= 0 else None), found is False
 
 
 def _sum(terms: Iterable[Term], document: object, scale: Decimal) -> Decimal:
-    total = Decimal(0)
-    for term in terms:
-        found = term.at.find(document)
-        if found is None or found == []:
-            raise _UnreadableError(f"the answer has no `{term.at.source}`")
-        for value in found if isinstance(found, list) else [found]:
-            number = amount_of(value)
-            addend = None if number is None else divided(number, term.scale or scale)
-            if addend is None:
-                raise _UnreadableError(
-                    f"`{term.at.source}` in the answer is not a number that can be a balance"
-                )
-            total += addend
+    total = added(addend for term in terms for addend in _addends(term, document, scale))
+    if total is None:
+        raise _UnreadableError("the figures in the answer are too large for a balance")
     return total
+
+
+def _addends(term: Term, document: object, scale: Decimal) -> Iterable[Decimal]:
+    found = term.at.find(document)
+    if found is None or found == []:
+        raise _UnreadableError(f"the answer has no `{term.at.source}`")
+    listed = found if isinstance(found, list) else [found]
+    if len(listed) > _LONGEST_LIST:
+        raise _UnreadableError(f"`{term.at.source}` in the answer is a list of too many figures")
+    for value in listed:
+        number = figure_of(value)
+        addend = None if number is None else divided(number, term.scale or scale)
+        if addend is None:
+            raise _UnreadableError(f"`{term.at.source}` in the answer is not a number that can be a balance")
+        yield addend
 
 
 def _sum_if_there(terms: tuple[Term, ...], document: object, scale: Decimal) -> Decimal | None:
@@ -189,5 +202,5 @@ def _raw(account: Account, document: object) -> Iterable[tuple[str, str]]:
         match at.find(document):
             case bool() as found:
                 yield name, str(found).lower()
-            case Decimal() | str() as found if (number := amount_of(found)) is not None:
+            case Decimal() | str() as found if (number := figure_of(found)) is not None:
                 yield name, plain(number)[:_LONGEST_RAW]

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+_WANTED = "the event's `at` must be a time such as 2026-11-22T04:00:00Z"
+
 
 class EventError(ValueError):
     """An event whose `at` is no time."""
@@ -16,13 +18,13 @@ def scheduled_time(event: Mapping[str, object], now: datetime) -> datetime:
         case str() as text:
             at = _parsed(text)
         case _:
-            raise EventError("the event's `at` must be a time such as 2026-11-22T04:00:00Z")
+            raise EventError(_WANTED)
     return at.astimezone(UTC).replace(microsecond=0)
 
 
 def _parsed(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
-        raise EventError("the event's `at` must be a time such as 2026-11-22T04:00:00Z") from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise EventError(_WANTED) from None

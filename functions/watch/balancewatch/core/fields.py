@@ -65,8 +65,14 @@ class Fields:
         values = self.take(name, mapping, {})
         return Fields(values, path=f"{self._path}{name}.")
 
+    @property
+    def names(self) -> Collection[str]:
+        return self._values.keys()
+
     def report(self, name: str, problem: str) -> None:
-        self.problems.append((f"{self._path}{name}", problem))
+        """Note what is wrong with a field, as the end of a sentence that begins with its name."""
+        shown = name if _SHOWABLE.fullmatch(name) else "?"
+        self.problems.append((f"{self._path}{shown}", problem))
 
     def absorb(self, inner: "Fields") -> None:
         self.problems.extend(inner.problems)
@@ -74,11 +80,14 @@ class Fields:
     def finish(self, *, allowed: Collection[str] = ()) -> list[tuple[str, str]]:
         """All problems, unknown fields among them."""
         known = self._known | set(allowed)
-        for name in self._values.keys() - known:
-            if not _SHOWABLE.fullmatch(name):
-                self.report("?", "is a field of a name that is not shown, and no field of this object")
+        offered = sorted(filter(_SHOWABLE.fullmatch, known))
+        for name in self._values:
+            if name in known:
                 continue
-            near = difflib.get_close_matches(name, known, n=1)
+            if not _SHOWABLE.fullmatch(name):
+                self.report(name, "is not a field (its name is not shown: it may be a secret)")
+                continue
+            near = difflib.get_close_matches(name, offered, n=1)
             self.report(name, f"is not a field; did you mean `{near[0]}`?" if near else "is not a field")
         return self.problems
 
@@ -86,11 +95,11 @@ class Fields:
 def text(
     *, longest: int = 200, shortest: int = 1, wanted: str | None = None, pattern: str | None = None
 ) -> Callable[[object], str]:
-    """A parser of text between two lengths; `wanted` says in words what `pattern` demands."""
+    """A parser of text between two lengths, not blank; `wanted` says in words what `pattern` demands."""
 
     def parse(value: object) -> str:
         match value:
-            case str() if shortest <= len(value) <= longest and value.isprintable():
+            case str() if shortest <= len(value) <= longest and value.isprintable() and value.strip():
                 if pattern is None or re.fullmatch(pattern, value, re.ASCII):
                     return value
         raise WantedError(f"must be {wanted or f'text of {shortest} to {longest} characters'}")
@@ -116,6 +125,11 @@ def number(
         return parsed
 
     return parse
+
+
+def mistakes(problems: Iterable[tuple[str, str]]) -> str:
+    """The problems of an inner object, as what is wrong with the field that holds it."""
+    return "has a mistake: " + "; ".join(f"`{name}` {problem}" for name, problem in problems)
 
 
 def whole(*, least: int, most: int) -> Callable[[object], int]:

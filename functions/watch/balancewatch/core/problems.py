@@ -29,8 +29,8 @@ def outcome_problems(outcome: Outcome) -> Iterable[Problem]:
     if has_amount and (limits is None or (limits.warning is None and limits.critical is None)):
         unit = reading.unit if isinstance(reading, Balance) else ""
         yield Problem(
-            entry.name, "threshold", f"none is set and none is known for {unit}: no amount above 0 is low"
+            entry.name, "threshold", f"is not set, and none is known for {unit}: no amount above 0 is low"
         )
     for name, value in (("quiet", entry.rules.quiet), ("mute_until", entry.rules.mute_until)):
         if value is not None:
-            yield Problem(entry.name, name, "is understood, but has no effect yet in this version")
+            yield Problem(entry.name, name, "has no effect yet in this version")

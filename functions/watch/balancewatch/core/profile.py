@@ -4,24 +4,50 @@ A profile is written in TOML, or inline in an account as JSON: `profile_table` r
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from ipaddress import IPv6Address
 from typing import Literal
+from urllib.parse import urlsplit
 
 import jmespath.parser
-from jmespath.exceptions import JMESPathError
 
+from balancewatch.core.fields import WantedError, text
 from balancewatch.core.reading import Reason
 
 Auth = Literal["raw", "bearer", "none"]
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 UNIT = r"[A-Za-z][A-Za-z0-9 _/-]{0,15}"
-URL = (
-    r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_URL = (
+    rf"https?://({_LABEL}(\.{_LABEL})*\.?|\[[0-9A-Fa-f:.]+\])(:[0-9]{{1,5}})?"
     r"(/[A-Za-z0-9._~!$&'()*+,;=:%/-]*)?"
 )
-"""A URL without user, query or fragment: each of them can hold a secret, and a log line shows the host."""
+
+
+def url(wanted: str, *, more: str = "") -> Callable[[object], str]:
+    """A parser of URLs without user, query or fragment: each can hold a secret, and logs show the host.
+
+    `more` is a pattern of what may follow all the same.
+    """
+    written = text(longest=300, pattern=_URL + more, wanted=wanted)
+
+    def parse(value: object) -> str:
+        found = written(value)
+        try:
+            parts = urlsplit(found)
+            is_good = parts.port != 0
+            if "[" in parts.netloc:
+                IPv6Address(parts.hostname or "")
+        except ValueError:
+            is_good = False
+        if not is_good:
+            raise WantedError(f"must be {wanted}")
+        return found
+
+    return parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +61,8 @@ class Expression:
         """What it selects; None where that is absent, or where the expression fails on this document."""
         try:
             return self._compiled.search(document)
-        except JMESPathError:
-            return None
+        except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError):
+            return None  # jmespath's own errors are ValueErrors; on decimals it also fails in other ways
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,21 @@ from decimal import Decimal
 import jmespath
 from jmespath.exceptions import JMESPathError
 
-from balancewatch.core.fields import Fields, WantedError, flag, mapping, number, one_of, text, texts, whole
+from balancewatch.core.fields import (
+    Fields,
+    WantedError,
+    flag,
+    mapping,
+    mistakes,
+    number,
+    one_of,
+    text,
+    texts,
+    whole,
+)
 from balancewatch.core.profile import (
     PLACEHOLDER,
     UNIT,
-    URL,
     AnswerRules,
     Auth,
     ErrorRule,
@@ -19,6 +29,7 @@ from balancewatch.core.profile import (
     Parameter,
     Profile,
     Term,
+    url,
 )
 from balancewatch.core.reading import Reason
 
@@ -27,6 +38,12 @@ Table = Mapping[str, object]
 _AUTHS: Mapping[str, Auth] = {"raw": "raw", "bearer": "bearer", "none": "none"}
 _MOST_ANCESTORS = 4
 _ANY_TEXT = r"[ -~]{1,200}"
+_PATH = r"/[A-Za-z0-9._~!$&'()*+,;=:@%/{}-]*"
+_PARAMETER_NAME = r"(?!(token|base_url|today|since_date|since_unix)$)[a-z_]{1,30}"
+_HEADER_NAME = r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,60}"
+_HEADER_VALUE = r"[!-~]([ -~]*[!-~])?"
+_QUERY_NAME = r"[!-~]{1,60}"
+_RAW_NAME = r"[a-z][a-z0-9_]{0,39}"
 _status = whole(least=100, most=599)
 
 
@@ -49,27 +66,29 @@ def parse_profile(name: str, table: Table, ancestor: Callable[[str], Table | Non
     answer = fields.nested("answer")
     parameters = fields.nested("parameters")
     declared = {
-        key: parameters.take(key, _parameter, Parameter("", "")) for key in _keys(fields, "parameters")
+        key: parameters.take(key, _parameter, Parameter("", ""))
+        for key in _names(parameters, _PARAMETER_NAME)
     }
-    template = _template({"token", *declared})
+    placeholders = {"token", *declared}
     rules = _answer_rules(answer)
     profile = Profile(
         name=name,
         title=fields.require("title", text(longest=40)) or "",
         credential=credential.require("kind", text(longest=60)) or "",
         where=credential.require("where", text(longest=300)) or "",
-        path=request.require("path", template) or "",
+        path=request.require(
+            "path", _template(placeholders, _PATH, "a path that begins with / and ends before any ?")
+        )
+        or "",
         answer=rules,
         method=request.take("method", one_of(("GET", "POST")), "GET"),
         auth=request.take("auth", _auth, "bearer"),
-        base_url=request.take(
-            "base_url", text(pattern=URL, wanted="a URL without user, query or fragment"), None
-        ),
-        headers=_templates(request, "headers", template),
-        query=_templates(request, "query", template),
+        base_url=_base_url(request),
+        headers=_templates(request, "headers", _HEADER_NAME, _template(placeholders, _HEADER_VALUE)),
+        query=_templates(request, "query", _QUERY_NAME, _template(placeholders)),
         parameters=tuple(declared.items()),
         errors=fields.take("errors", _error_rules, ()),
-        top_up_url=fields.take("top_up_url", text(pattern=URL, wanted="a URL"), None),
+        top_up_url=fields.take("top_up_url", url("a URL"), None),
         documentation=fields.take("documentation", text(longest=300), None),
         aliases=fields.take("aliases", texts(most=20, longest=40), ()),
         confidence=fields.take("confidence", one_of("ABCD"), "D"),
@@ -112,19 +131,28 @@ def _merged(parent: Table, child: Table) -> Table:
     return merged
 
 
-def _keys(fields: Fields, name: str) -> list[str]:
-    return list(fields.take(name, mapping, {}))
+def _names(fields: Fields, pattern: str) -> list[str]:
+    """The names in a table where its writer chooses them. The others are no fields, as `finish` finds."""
+    return [name for name in fields.names if re.fullmatch(pattern, name)]
+
+
+def _base_url(request: Fields) -> str | None:
+    found = request.take("base_url", url("a URL without user, query or fragment"), None)
+    return None if found is None else found.rstrip("/")
 
 
 def _auth(value: object) -> Auth:
     return _AUTHS[one_of(_AUTHS)(value)]
 
 
-def _template(names: set[str]) -> Callable[[object], str]:
+def _template(
+    names: set[str], pattern: str | None = None, wanted: str | None = None
+) -> Callable[[object], str]:
     """A parser of text whose only placeholders are the known names."""
+    written = text(longest=1000, pattern=pattern, wanted=wanted)
 
     def parse(value: object) -> str:
-        parsed = text(longest=1000)(value)
+        parsed = written(value)
         unknown = {found for found in PLACEHOLDER.findall(parsed) if found not in names}
         if unknown or "{" in PLACEHOLDER.sub("", parsed) or "}" in PLACEHOLDER.sub("", parsed):
             raise WantedError(
@@ -135,21 +163,23 @@ def _template(names: set[str]) -> Callable[[object], str]:
     return parse
 
 
-def _templates(fields: Fields, name: str, template: Callable[[object], str]) -> tuple[tuple[str, str], ...]:
-    keys = _keys(fields, name)
+def _templates(
+    fields: Fields, name: str, pattern: str, template: Callable[[object], str]
+) -> tuple[tuple[str, str], ...]:
     inner = fields.nested(name)
-    found = tuple((key, inner.take(key, template, "")) for key in keys)
+    found = tuple((key, inner.take(key, template, "")) for key in _names(inner, pattern))
+    inner.finish()
     fields.absorb(inner)
     return found
 
 
 def _parameter(value: object) -> Parameter:
     fields = Fields(mapping(value))
-    pattern = fields.take("pattern", _regular_expression, None)
+    pattern = fields.take("pattern", _pattern, _ANY_TEXT)
     parsed = Parameter(
         help=fields.require("help", text()) or "",
-        pattern=pattern.pattern if pattern else _ANY_TEXT,
-        default=fields.take("default", text(), None),
+        pattern=pattern,
+        default=fields.take("default", text(pattern=pattern, wanted="as `pattern` says"), None),
         secret=fields.take("secret", flag, default=False),
     )
     _raise_for(fields)
@@ -159,21 +189,27 @@ def _parameter(value: object) -> Parameter:
 def _raise_for(fields: Fields) -> None:
     """Turn the problems of an inner table into what the outer field must be."""
     if problems := fields.finish():
-        raise WantedError("; ".join(f"its `{name}` {problem}" for name, problem in problems))
+        raise WantedError(mistakes(problems))
 
 
-def _regular_expression(value: object) -> re.Pattern[str]:
+def _regular_expression(value: object, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
+    source = text(longest=500)(value)
     try:
-        return re.compile(text(longest=500)(value))
-    except re.error:
+        return re.compile(source, flags)
+    except (re.error, ValueError, OverflowError, RecursionError):
         raise WantedError("must be a regular expression") from None
+
+
+def _pattern(value: object) -> str:
+    """A parser of what a parameter must match."""
+    return _regular_expression(value, re.ASCII).pattern
 
 
 def _expression(value: object) -> Expression:
     source = text(longest=500)(value)
     try:
         return Expression(source, jmespath.compile(source))
-    except JMESPathError:
+    except (JMESPathError, RecursionError):
         raise WantedError("must be a JMESPath expression") from None
 
 
@@ -213,8 +249,9 @@ def _answer_rules(fields: Fields) -> AnswerRules:
         threshold=fields.take("threshold", _expression, None),
         scale=fields.take("scale", _scale, Decimal(1)),
         unit=fields.take("unit", text(pattern=UNIT, wanted="a unit such as USD or tokens"), None),
-        raw=tuple((key, at) for key in _keys(fields, "raw") if (at := raw.take(key, _expression, None))),
+        raw=tuple((key, at) for key in _names(raw, _RAW_NAME) if (at := raw.take(key, _expression, None))),
     )
+    raw.finish()
     fields.absorb(raw)
     return rules
 
@@ -235,7 +272,7 @@ def _error_rule(value: object) -> ErrorRule:
         advice=fields.take("advice", text(longest=400), None),
     )
     if not rule.statuses and rule.message is None:
-        fields.report("status", "or `message` is required")
+        fields.report("status", "is required, or `message`")
     _raise_for(fields)
     return rule
 

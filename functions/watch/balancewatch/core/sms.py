@@ -23,7 +23,7 @@ def cut(text: str, *, mark: str = "...") -> str:
     """The text, or as much of its start as one segment takes."""
     if fits(text):
         return text
-    kept = text
+    kept = text[:_MOST_7_BIT]
     while kept and not fits(kept + mark):
         kept = kept[:-1]
     return kept + mark

@@ -5,6 +5,8 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from html import escape
+from string import ascii_lowercase, ascii_uppercase
 from urllib.parse import quote, quote_plus
 
 from balancewatch.core.fields import WantedError
@@ -14,9 +16,14 @@ _WORD = re.compile(r"\S+")
 _LONGEST = 4096
 _SHARED = 6
 """So many characters in common with a token make a word a part of it."""
-_EDGE = 4
-"""So many characters of its start or end do, in a word that masks the rest (`sk-a***9xyz`)."""
-_MASKED = re.compile(r"\*{2,}|\.{2,}|\u2026|x{4,}|X{4,}|\u2022{2,}")
+_PART = re.compile(r"[a-z0-9][a-z0-9_-]{2,}[a-z0-9]")
+"""So many are a part of it where it begins or ends with them."""
+_MASKED = 3
+"""So many of its start or end are, in a word that masks the rest (`sk-a***9xyz`)."""
+_MASK = re.compile(r"\*|\.{2,}|\u2026|x{3,}|[\u2022\u25cf]|#{2,}|_{2,}|-{3,}|[\[<]")
+_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
+"""Of ASCII only, as tokens are: it keeps every character in its place."""
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +56,42 @@ def token(value: object) -> Token:
 
 def without_tokens(text: str, tokens: Iterable[Token]) -> str:
     """The text with every word cut out that holds a token, a form of it, or a part of it."""
-    forms = [form.lower() for token in tokens for form in _forms(token.reveal())]
-    return _WORD.sub(lambda word: CUT if _betrays(word[0].lower(), forms) else word[0], text)
+    lowered = text.translate(_LOWER)
+    secrets = [token.reveal().translate(_LOWER) for token in tokens]
+    betrayed = bytearray(len(text))
+    for start, end in _shared(lowered, {form.lower() for token in tokens for form in _forms(token.reveal())}):
+        betrayed[start:end] = bytes([1]) * (end - start)
+
+    def judged(word: re.Match[str]) -> str:
+        seen = lowered[word.start() : word.end()]
+        is_cut = any(betrayed[word.start() : word.end()]) or any(_is_end(seen, secret) for secret in secrets)
+        return CUT if is_cut else word[0]
+
+    return _WORD.sub(judged, text)
 
 
-def _forms(secret: str) -> list[str]:
-    encoded = base64.b64encode(secret.encode()).decode()
-    return [secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1], encoded.rstrip("=")]
+def _forms(secret: str) -> Iterable[str]:
+    """The ways in which a secret may be written, all ASCII."""
+    yield from (secret, quote(secret, safe=""), quote_plus(secret), escape(secret))
+    yield from (json.dumps(secret)[1:-1], secret.replace("/", "\\/"))
+    for before in range(3):  # what stands before it, as in `user:secret`, shifts its base64
+        encoded = base64.b64encode(bytes(before) + secret.encode()).rstrip(b"=")[-(-before * 8 // 6) :]
+        if not before or len(encoded) > _SHARED:
+            yield encoded.decode()
+            yield encoded.translate(_URL_SAFE).decode()
 
 
-def _betrays(word: str, forms: list[str]) -> bool:
-    masked = bool(_MASKED.search(word))
-    for form in forms:
-        if len(form) <= _SHARED:
-            if form in word:
-                return True
-        elif any(word[at : at + _SHARED] in form for at in range(len(word) - _SHARED + 1)):
-            return True
-        if masked and (form[:_EDGE] in word or form[-_EDGE:] in word):
-            return True
-    return False
+def _shared(text: str, forms: Iterable[str]) -> Iterable[tuple[int, int]]:
+    """Where the text has a part in common with a form, or holds the whole of a short one."""
+    parts = {form[at : at + _SHARED] for form in forms for at in range(max(len(form) - _SHARED, 0) + 1)}
+    for length in {len(part) for part in parts}:
+        for at in range(len(text) - length + 1):
+            if text[at : at + length] in parts:
+                yield at, at + length
+
+
+def _is_end(word: str, secret: str) -> bool:
+    """Whether a word shows how the secret begins or ends: `sk-a***9xyz`, or only `(9xyz)`."""
+    if _MASK.search(word) and (secret[:_MASKED] in word or secret[-_MASKED:] in word):
+        return True
+    return any(secret.startswith(part) or secret.endswith(part) for part in _PART.findall(word))
