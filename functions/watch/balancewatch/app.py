@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 MAIN = "main"
 
 _ATTEMPTS = 3
-_MARGIN = timedelta(seconds=2)
-"""How long before Lambda ends the function a run must have ended."""
 
 
 class Context(Protocol):
@@ -73,7 +71,7 @@ def handler(event: Mapping[str, object], context: Context) -> Mapping[str, Json]
     except EventError as error:
         made.metrics.record(Measures(failed=1))
         raise RunsFailedError(str(error), {"at": None, "teams": [], "queued": []}) from None
-    ends = now + timedelta(milliseconds=context.get_remaining_time_in_millis()) - _MARGIN
+    ends = now + timedelta(milliseconds=context.get_remaining_time_in_millis())
     teams: list[Json] = []
     failures: list[str] = []
     providers = ProvidersHttp(Policy(local=made.settings.local))

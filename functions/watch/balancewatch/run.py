@@ -8,7 +8,7 @@ import traceback
 import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ParamSpec, TypeVar
 
 from balancewatch.core.account import Account, Entry, Misconfigured
@@ -41,6 +41,8 @@ P = ParamSpec("P")
 
 _ASKING = 0.6
 """The share of a run's time that asking may take; the rest is for keeping and telling."""
+_MARGIN = timedelta(seconds=2)
+"""How long before the function ends a run begins nothing more."""
 
 
 def run(world: World, job: Job) -> Mapping[str, Json] | Left:
@@ -152,7 +154,7 @@ def _readings(world: World, job: Job, known: _Known) -> Mapping[str, Reading]:
 def _asked(world: World, job: Job, accounts: Sequence[Account]) -> Mapping[str, Reading]:
     requests = {account.name: _guarded(world, account, request_of, account) for account in accounts}
     asked = [account for account in accounts if isinstance(requests[account.name], Request)]
-    seconds = (job.ends - world.now()).total_seconds() * _ASKING
+    seconds = (job.ends - _MARGIN - world.now()).total_seconds() * _ASKING
     answers = world.ask([request for request in requests.values() if isinstance(request, Request)], seconds)
     readings = {name: request for name, request in requests.items() if isinstance(request, Failure)}
     return readings | {
@@ -291,13 +293,13 @@ def _made_sure(world: World, job: Job, plan: Plan, draft: Draft) -> bool:
 
 def _alive(world: World, job: Job) -> Alive:
     """Whether the run may still write and publish: after its own end, another may be at work."""
-    return lambda: world.now() < job.ends
+    return lambda: world.now() < job.ends - _MARGIN
 
 
 def _release(world: World, job: Job, holder: str, *, is_done: bool) -> bool:
     """Whether the run is done: the lease must say so."""
     try:
-        if world.now() < job.ends:
+        if _alive(world, job)():
             world.release(job.team, holder, job.at if is_done else None)
             return is_done
     except OutsideError as error:
