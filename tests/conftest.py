@@ -19,4 +19,4 @@ def _fresh_log() -> None:
 @pytest.fixture
 def stack() -> Stack:
     """What accounts take from the stack: UTC, English, the shipped profiles."""
-    return Stack(ZoneInfo("UTC"), Language.EN, catalogue.profile)
+    return Stack(ZoneInfo("UTC"), Language.EN, catalogue.profile, catalogue.slugs)

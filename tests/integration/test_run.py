@@ -313,7 +313,9 @@ def test_a_bad_account_is_told_and_the_good_ones_go_on(on: Stage) -> None:
     assert summary["problems"] == [
         {"account": "b", "field": "threshold", "problem": "must be a number or a percentage"}
     ]
-    assert sorted(on.told()) == [FIRST, ("b", "unreachable", "firing")]
+    first, second = on.heard()
+    assert (first["account"], second["account"]) == ("a", "b")
+    assert (second["kind"], second["detail"]) == ("unreachable", "`threshold` must be a number or a percentage")
 
 
 def test_entries_without_a_name_are_told_as_one_and_nothing_counts_as_removed(on: Stage) -> None:

@@ -26,8 +26,8 @@ from balancewatch.core.fields import Problem
 from balancewatch.core.reading import Reason
 from balancewatch.core.token import Token
 
-STACK = Stack(ZoneInfo("Asia/Shanghai"), Language.ZH, catalogue.profile)
-LOCAL = Stack(ZoneInfo("UTC"), Language.EN, catalogue.profile, local=True)
+STACK = Stack(ZoneInfo("Asia/Shanghai"), Language.ZH, catalogue.profile, catalogue.slugs)
+LOCAL = Stack(ZoneInfo("UTC"), Language.EN, catalogue.profile, catalogue.slugs, local=True)
 TOKEN = "sk-4f9c2a7be81d"
 
 
@@ -150,9 +150,14 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "no provider": (entry(provider=None), "provider", "is required"),
     "an unknown provider": (
-        entry(provider="openay"),
+        entry(provider="elsewhere"),
         "provider",
         "is not in the catalogue; the README lists the providers",
+    ),
+    "a near miss of a provider": (
+        entry(provider="laozang"),
+        "provider",
+        "is not in the catalogue; did you mean `laozhang`?",
     ),
     "a provider that is a list": (
         entry(provider=["laozhang"]),

@@ -27,7 +27,7 @@ from balancewatch.core.exchange import NoResponse, Response
 from balancewatch.core.reading import Balance, Exchange, Failure, Reading, Reason
 
 TOKEN = "sk-aQ7z4Vw9Lm2Xt6Rb8Yc1K9xyz"
-STACK = Stack(ZoneInfo("UTC"), Language.EN, catalogue.profile)
+STACK = Stack(ZoneInfo("UTC"), Language.EN, catalogue.profile, catalogue.slugs)
 RESPONSES = Path(__file__).parents[1] / "responses"
 RECORDED = sorted(RESPONSES.glob("*/*.toml"))
 SLUGS = catalogue.slugs()

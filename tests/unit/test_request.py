@@ -12,7 +12,7 @@ from balancewatch.core.exchange import Request
 from balancewatch.core.request import request_of
 
 TOKEN = "mk-4f9c2a7be81d"
-STACK = Stack(ZoneInfo("UTC"), Language.EN, catalogue.profile)
+STACK = Stack(ZoneInfo("UTC"), Language.EN, catalogue.profile, catalogue.slugs)
 BASE = "https://gateway.example.com"
 
 

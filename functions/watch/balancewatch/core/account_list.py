@@ -1,7 +1,8 @@
 """From the JSON of a secret to the accounts of a team: strict, and one bad entry stops no other."""
 
+import difflib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -34,6 +35,8 @@ class Stack:
     language: Language
     profile: Callable[[str | Table], Profile | None]
     """A shipped profile by name (None where there is none), or an inline one; raises `ProfileError`."""
+    slugs: Callable[[], Collection[str]]
+    """The names of all shipped profiles."""
     local: bool = False
     """Run from a terminal: base URLs may be plain http."""
 
@@ -210,7 +213,9 @@ def _profile(fields: Fields, stack: Stack) -> Profile | None:
         except ProfileError as error:
             raise WantedError(f"is no profile: it {mistakes(error.problems)}") from None
         if found is None:
-            raise WantedError("is not in the catalogue; the README lists the providers")
+            near = difflib.get_close_matches(str(value), stack.slugs(), n=1)
+            hint = f"did you mean `{near[0]}`?" if near else "the README lists the providers"
+            raise WantedError(f"is not in the catalogue; {hint}")
         return found
 
     return fields.require("provider", parse)

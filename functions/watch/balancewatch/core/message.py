@@ -11,6 +11,7 @@ from balancewatch.core.amount import worded
 from balancewatch.core.decide import Kind
 from balancewatch.core.notification import Notification, facts
 from balancewatch.core.phrases import PHRASES, REASONS, Phrase
+from balancewatch.core.reading import Reason
 from balancewatch.core.sms import cut, fits
 from balancewatch.core.state import Status
 from balancewatch.core.verdict import Cause, Level
@@ -216,7 +217,13 @@ def _unreachable(notification: Notification) -> tuple[str, str]:
     is_news = notification.status is Status.FIRING
     phrase = Phrase.UNREACHABLE if is_news else Phrase.UNREACHABLE_STILL
     first = _say(notification, phrase, who=_who(notification), reason=_reason(notification))
-    return first, _say_all(notification, [_last_known(notification), _advice(notification)])
+    trouble = notification.trouble
+    is_wrong = trouble is not None and trouble.reason is Reason.MISCONFIGURED
+    mistakes = trouble.detail if trouble and is_wrong else None
+    advice = trouble.advice if trouble else None
+    return first, _say_all(
+        notification, [f"{mistakes}." if mistakes else None, _last_known(notification), advice]
+    )
 
 
 def _last_known(notification: Notification) -> str:
@@ -224,10 +231,6 @@ def _last_known(notification: Notification) -> str:
         return _say(notification, Phrase.NEVER_READ)
     when = _local(notification, notification.balance_at)
     return _say(notification, Phrase.LAST_KNOWN, amount=_amount(notification), when=when)
-
-
-def _advice(notification: Notification) -> str | None:
-    return notification.trouble.advice if notification.trouble else None
 
 
 def _reachable(notification: Notification) -> tuple[str, str]:
@@ -281,7 +284,7 @@ def _trouble_details(notification: Notification) -> Iterable[tuple[str, str]]:
     if trouble is None:
         return
     yield _say(notification, Phrase.D_REASON), trouble.reason.value
-    if trouble.detail and notification.account != NAMELESS:
+    if trouble.detail and trouble.reason is not Reason.MISCONFIGURED:
         yield _say(notification, Phrase.D_DETAIL), trouble.detail
     if trouble.since is not None:
         yield _say(notification, Phrase.D_SINCE), _local(notification, trouble.since)
