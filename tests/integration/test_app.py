@@ -64,10 +64,12 @@ def test_the_scheduled_time_is_the_runs() -> None:
 
 
 @pytest.mark.usefixtures("on")
-def test_a_run_that_failed_raises_so_that_lambda_asks_again() -> None:
+def test_a_run_that_failed_raises_so_that_lambda_asks_again(capsys: pytest.CaptureFixture[str]) -> None:
     put("not json")
     with pytest.raises(app.RunsFailedError, match="team main: the secret is not JSON: line 1 column 1"):
         app.handler({}, Context())
+    (fleet,) = [line for line in lines(capsys) if "_aws" in line]
+    assert (fleet["FailedRuns"], fleet["CompletedRuns"]) == ([1], [0])
 
 
 @pytest.mark.usefixtures("on")

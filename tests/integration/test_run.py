@@ -315,7 +315,10 @@ def test_a_bad_account_is_told_and_the_good_ones_go_on(on: Stage) -> None:
     ]
     first, second = on.heard()
     assert (first["account"], second["account"]) == ("a", "b")
-    assert (second["kind"], second["detail"]) == ("unreachable", "`threshold` must be a number or a percentage")
+    assert (second["kind"], second["detail"]) == (
+        "unreachable",
+        "`threshold` must be a number or a percentage",
+    )
 
 
 def test_entries_without_a_name_are_told_as_one_and_nothing_counts_as_removed(on: Stage) -> None:

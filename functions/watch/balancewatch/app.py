@@ -83,7 +83,9 @@ def handler(event: Mapping[str, object], context: Context) -> Mapping[str, Json]
             teams.append(dict(done))
     except RunError as error:
         failures.append(f"team {MAIN}: {error}")
-        if error.summary is not None:
+        if error.summary is None:
+            made.metrics.record(Measures(failed=1))
+        else:
             teams.append(dict(error.summary))
         told = {"team": MAIN, "why": str(error), "summary": error.summary}
         made.logger.error("run failed", extra=told)  # noqa: TRY400  # a traceback would say nothing more

@@ -4,45 +4,32 @@ It knows the world as plain callables. Telling is level-triggered: whatever diff
 and what people last heard is told, so there is no queue of messages to lose or to repeat.
 """
 
-import traceback
 import zlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import ParamSpec, TypeVar
+from datetime import datetime
 
-from balancewatch.core.account import Account, Entry, Misconfigured
+from balancewatch.core.account import Entry, Misconfigured
 from balancewatch.core.account_list import (
     NAMELESS,
     AccountList,
     UnreadableAccountsError,
     parse_accounts,
 )
-from balancewatch.core.answer import read_answer
 from balancewatch.core.decide import Tick
-from balancewatch.core.exchange import Request
 from balancewatch.core.fields import Problem
 from balancewatch.core.lease import AHEAD, GRACE, Busy, Leave, Taken
-from balancewatch.core.measures import Measures, measures
+from balancewatch.core.measures import measures
 from balancewatch.core.notification import Json
 from balancewatch.core.outside import OutsideError
-from balancewatch.core.plan import Draft, Plan, misread, plan_account, plan_entries, plan_removed
-from balancewatch.core.plausibility import WAIT_S, is_implausible, settled
+from balancewatch.core.plan import Draft, Plan, plan_account, plan_entries, plan_removed
 from balancewatch.core.problems import NOBODY_LISTENS, outcome_problems, set_aside
-from balancewatch.core.reading import Balance, Failure, Reading, Reason
-from balancewatch.core.request import request_of
+from balancewatch.core.reading import Reading
 from balancewatch.core.state import State
 from balancewatch.core.state_record import Record, Unreadable, state_of
 from balancewatch.core.summary import Telling, summary
+from balancewatch.readings import guarded, read_all
 from balancewatch.world import Alive, Job, Left, RunError, World
-
-T = TypeVar("T")
-P = ParamSpec("P")
-
-_ASKING = 0.6
-"""The share of a run's time that asking may take; the rest is for keeping and telling."""
-_MARGIN = timedelta(seconds=2)
-"""How long before the function ends a run begins nothing more."""
 
 
 def run(world: World, job: Job) -> Mapping[str, Json] | Left:
@@ -95,14 +82,13 @@ def _leased(world: World, job: Job, holder: str, started: datetime) -> Mapping[s
     is_done = False
     try:
         known = _read(world, job)
-        readings = _readings(world, job, known)
+        readings = read_all(world, job, known.listed.entries, known.states)
         plans = _plans(world, tick, known, readings)
         is_heard = _is_heard(world, plans)
         stored = _keep(world, job, known, plans, is_heard=is_heard)
         told = _tell(world, job, plans, stored, is_heard=is_heard)
         is_done = stored.is_all and (not is_heard or all(each.is_sure for each in told))
     except (OutsideError, UnreadableAccountsError) as error:
-        world.measure(Measures(failed=1))
         raise RunError(str(error)) from None
     finally:
         is_done = _release(world, job, holder, is_done=is_done)
@@ -124,60 +110,8 @@ def _read(world: World, job: Job) -> _Known:
     return _Known(listed, states, aside, problems)
 
 
-def _readings(world: World, job: Job, known: _Known) -> Mapping[str, Reading]:
-    """Every entry's reading; what is implausible is asked for once more."""
-    readings: dict[str, Reading] = {}
-    accounts: list[Account] = []
-    for entry in known.listed.entries:
-        match entry:
-            case Account():
-                accounts.append(entry)
-            case Misconfigured():
-                readings[entry.name] = misread(entry)
-    readings |= _asked(world, job, accounts)
-    doubted = {
-        account.name: reading
-        for account in accounts
-        if isinstance(reading := readings[account.name], Balance)
-        and is_implausible(account, _state(known, account.name), reading)
-    }
-    if doubted:
-        world.wait(WAIT_S)
-        again = [account for account in accounts if account.name in doubted]
-        second = _asked(world, job, again)
-        for account in again:
-            state = _state(known, account.name)
-            readings[account.name] = settled(account, state, doubted[account.name], second[account.name])
-    return readings
-
-
-def _asked(world: World, job: Job, accounts: Sequence[Account]) -> Mapping[str, Reading]:
-    requests = {account.name: _guarded(world, account, request_of, account) for account in accounts}
-    asked = [account for account in accounts if isinstance(requests[account.name], Request)]
-    seconds = (job.ends - _MARGIN - world.now()).total_seconds() * _ASKING
-    answers = world.ask([request for request in requests.values() if isinstance(request, Request)], seconds)
-    readings = {name: request for name, request in requests.items() if isinstance(request, Failure)}
-    return readings | {
-        account.name: _guarded(world, account, read_answer, account, answer)
-        for account, answer in zip(asked, answers, strict=True)
-    }
-
-
 def _state(known: _Known, name: str) -> State:
     return known.states.get(name) or State(name)
-
-
-def _guarded(
-    world: World, entry: Entry, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs
-) -> T | Failure:
-    """The step's result; our own bug in one account is that account's failure, and stops no other."""
-    try:
-        return step(*args, **kwargs)
-    except Exception as error:  # noqa: BLE001  # the one catch-all: it reports, and the account is told
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{frame.name}:{frame.lineno}"
-        world.log("internal error", {"account": entry.name, "error": type(error).__name__, "where": where})
-        return Failure(Reason.INTERNAL, f"{type(error).__name__} in {where}; please report it")
 
 
 def _plans(world: World, tick: Tick, known: _Known, readings: Mapping[str, Reading]) -> Sequence[Plan]:
@@ -202,11 +136,11 @@ def _plans(world: World, tick: Tick, known: _Known, readings: Mapping[str, Readi
 
 def _planned(world: World, tick: Tick, entry: Entry, state: State, reading: Reading) -> Plan:
     """The plan; where it cannot be made, the plan for that failure, at worst on a state begun afresh."""
-    plan = _guarded(world, entry, plan_account, entry, state, reading, tick)
+    plan = guarded(world, entry, plan_account, entry, state, reading, tick)
     if isinstance(plan, Plan):
         return plan
     failure = plan
-    again = _guarded(world, entry, plan_account, entry, state, failure, tick)
+    again = guarded(world, entry, plan_account, entry, state, failure, tick)
     if isinstance(again, Plan):
         return again
     bare = State(entry.name, told_level=state.told_level, told_reach=state.told_reach)
@@ -293,7 +227,7 @@ def _made_sure(world: World, job: Job, plan: Plan, draft: Draft) -> bool:
 
 def _alive(world: World, job: Job) -> Alive:
     """Whether the run may still write and publish: after its own end, another may be at work."""
-    return lambda: world.now() < job.ends - _MARGIN
+    return lambda: world.now() < job.stops
 
 
 def _release(world: World, job: Job, holder: str, *, is_done: bool) -> bool:

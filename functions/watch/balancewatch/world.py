@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from balancewatch.core.account_list import Stack
 from balancewatch.core.datapoint import Datapoint
@@ -16,6 +16,9 @@ from balancewatch.core.state import Thresholds
 from balancewatch.core.state_record import Record
 
 Alive = Callable[[], bool]
+
+_MARGIN = timedelta(seconds=2)
+"""How long before the function ends a run begins nothing more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,11 @@ class Job:
     ends: datetime
     stack: Stack
     defaults: Thresholds
+
+    @property
+    def stops(self) -> datetime:
+        """When the run begins nothing more."""
+        return self.ends - _MARGIN
 
 
 @dataclass(frozen=True, slots=True)
