@@ -97,8 +97,8 @@ def _invoke() -> tuple[Mapping[str, Json] | None, str | None]:
 @contextlib.contextmanager
 def _environment() -> Iterator[None]:
     before = dict(os.environ)
-    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
-        os.environ.pop(name, None)
+    for name in [name for name in before if name.startswith("AWS_")]:
+        del os.environ[name]  # an endpoint of the caller's would be sent the tokens
     os.environ.update(_ENVIRONMENT)
     try:
         yield
@@ -136,7 +136,10 @@ def _make(accounts: str, items: Sequence[Item]) -> None:
         Endpoint="+12025550123",
         Attributes={"FilterPolicy": json.dumps({"severity": ["critical"]})},
     )
-    secret = boto3.client("secretsmanager").create_secret(Name="balancewatch", SecretString=accounts)
+    secrets = boto3.client("secretsmanager")
+    secret = secrets.create_secret(Name="balancewatch")
+    if accounts.strip():
+        secrets.put_secret_value(SecretId=secret["ARN"], SecretString=accounts)
     os.environ["BALANCEWATCH_TOPIC"] = topic
     os.environ["BALANCEWATCH_SECRET"] = secret["ARN"]
 

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+import traceback
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,6 +19,8 @@ from balancewatch_cli.screen import show
 from balancewatch_cli.status import ExitStatus, exit_status
 
 _STATE = Path(".balancewatch")
+_INTERRUPTED = 130
+"""128 and the number of the signal, as shells have it."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -107,4 +110,7 @@ def entry_point() -> NoReturn:
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(_INTERRUPTED)
+    except Exception as error:  # noqa: BLE001  # Python's own status, 1, would read as a warning
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        sys.exit(_fail(f"internal: {type(error).__name__} at {where.name}:{where.lineno}; please report it"))

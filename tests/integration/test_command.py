@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from balancewatch_cli.main import main
+from balancewatch_cli.main import entry_point, main
 from tests.provider import listed, provider
 
 
@@ -98,6 +98,9 @@ def test_own_accounts_ask_a_real_server(capsys: pytest.CaptureFixture[str], fold
         (None, "cannot be read: No such file"),
         ("{", "accounts.json: the secret is not JSON: line 1 column 2"),
         ("[]", "must be an object with a list `accounts`"),
+        ("", "not configured yet"),
+        (" " * 70_000, "not configured yet"),
+        (f'{{"accounts": ["{"x" * 70_000}"]}}', "larger than the 64 KiB"),
         (b"\xff\xfe", "is not UTF-8 text"),
     ],
 )
@@ -152,6 +155,25 @@ def test_the_callers_aws_is_never_touched(
     assert main(["check", "--json"]) == 2
     assert dict(os.environ) == before
     assert "AKIA-real" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL_DYNAMODB"])
+def test_no_token_goes_to_an_endpoint_of_the_callers(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As people have them who work with a local cloud."""
+    with provider() as playing:
+        monkeypatch.setenv(variable, playing.base_url)
+        assert main(["check", "--json"]) == 2
+        assert playing.asked == []
+
+
+def test_a_bug_of_ours_does_not_end_like_a_warning(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("balancewatch_cli.main.main", lambda _: 1 // 0)
+    with pytest.raises(SystemExit) as ended:
+        entry_point()
+    assert ended.value.code == 4
+    assert "internal: ZeroDivisionError" in capsys.readouterr().err
 
 
 def test_the_installed_command_prints_only_the_summary(folder: Path) -> None:

@@ -1,12 +1,16 @@
 """The main job, story by story: the real run on moto's AWS and a real provider."""
 
+import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import boto3
 import pytest
 
+from balancewatch.core.message import Message, compose
+from balancewatch.core.notification import Notification
 from balancewatch.world import RunError
 from tests.provider import listed
 from tests.stage import START, Stage, listen, stage
@@ -329,6 +333,87 @@ def test_entries_without_a_name_are_told_as_one_and_nothing_counts_as_removed(on
     on.accounts(listed(on.provider, A))
     on.tick()
     assert on.told() == [("#entries", "unreachable", "resolved")]
+
+
+def test_an_entry_of_a_thousand_mistakes_is_told_like_any_other(on: Stage) -> None:
+    on.accounts(listed(on.provider, A, {**B, **{f"odd{number}": 1 for number in range(3000)}}))
+    on.provider.has("token-of-a", LOW)
+    on.tick()
+    assert sorted(on.told()) == [FIRST, ("b", "unreachable", "firing")]
+
+
+def test_thousands_of_broken_entries_stop_no_good_one(on: Stage) -> None:
+    on.accounts(json.dumps({"accounts": [json.loads(listed(on.provider, A))["accounts"][0], *[1] * 20_000]}))
+    on.provider.has("token-of-a", LOW)
+    on.tick()
+    assert sorted(on.told()) == [("#entries", "unreachable", "firing"), FIRST]
+
+
+def test_our_own_bug_in_one_account_stops_no_other_and_is_not_done(
+    on: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here words that cannot be composed; the run fails, so that the alarm tells."""
+
+    def broken(notification: Notification) -> Message:
+        if notification.account == "b":
+            raise ValueError
+        return compose(notification)
+
+    monkeypatch.setattr("balancewatch.core.plan.compose", broken)
+    on.accounts(listed(on.provider, A, B))
+    on.provider.has("token-of-a", LOW)
+    on.provider.has("token-of-b", LOW)
+    for _ in range(4):
+        with suppress(RunError):
+            on.tick()
+    assert on.told() == [FIRST]
+    assert on.measured[-1].failed == 1
+
+
+def test_a_slow_table_leaves_time_to_tell(on: Stage) -> None:
+    on.provider.has("token-of-a", LOW)
+
+    def slow(operation: str, _: int) -> None:
+        if operation == "BatchWriteItem":
+            on.now += timedelta(seconds=125)
+
+    with pytest.raises(RunError):
+        on.tick(fault=slow)
+    assert on.told() == [FIRST]
+
+
+def test_the_same_unreadable_state_is_set_aside_once(on: Stage) -> None:
+    on.provider.has("token-of-a", LOW)
+    on.tick()
+    on.accounts(listed(on.provider))
+    table = boto3.client("dynamodb")
+    (state,) = [item for item in on.items("team#") if item["sk"]["S"] == "a"]
+    table.put_item(TableName="balancewatch", Item={**state, "format": {"S": "99"}})
+    for _ in range(3):
+        with suppress(RunError):
+            on.tick(fault=lambda operation, _: "refuse" if operation == "BatchWriteItem" else None)
+            table.put_item(TableName="balancewatch", Item={**state, "format": {"S": "99"}})
+    assert len(on.items("aside#main")) == 1
+
+
+def test_an_unreachable_account_whose_state_is_unreadable_is_not_told_as_found(on: Stage) -> None:
+    on.accounts(listed(on.provider, {**A, "failures": 1}))
+    on.provider.fails("token-of-a", 500)
+    on.tick()
+    on.heard()
+    (state,) = [item for item in on.items("team#") if item["sk"]["S"] == "a"]
+    boto3.client("dynamodb").put_item(TableName="balancewatch", Item={**state, "format": {"S": "99"}})
+    on.tick()
+    assert on.told() == []
+
+
+def test_items_of_another_kind_are_no_accounts(on: Stage) -> None:
+    """A later version may keep more under a team; it is not told as removed."""
+    item = {"pk": {"S": "team#main"}, "sk": {"S": "#later"}, "format": {"S": "1"}}
+    boto3.client("dynamodb").put_item(TableName="balancewatch", Item=item)
+    on.tick()
+    assert on.told() == []
+    assert "#later" in [item["sk"]["S"] for item in on.items("team#")]
 
 
 def test_unreadable_accounts_fail_the_run_loudly_and_change_no_state(on: Stage) -> None:

@@ -569,10 +569,10 @@ UNREADABLE: dict[str, tuple[str, str]] = {
         "`defaults.params` must be an object",
     ),
     "a number of a million digits": (
-        f'{{"accounts": [{"9" * 10**6}]}}',
+        f'{{"accounts": [{"9" * 10**4}]}}',
         "the secret is not JSON: a number has too many digits",
     ),
-    "endless nesting": ('{"accounts": ' + "[" * 10**5, "the secret is not JSON: it is nested too deeply"),
+    "endless nesting": ('{"accounts": ' + "[" * 60_000, "the secret is not JSON: it is nested too deeply"),
 }
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from balancewatch.adapters import catalogue
 from balancewatch.core.account import Account, Entry, Misconfigured, Percentage, Rules
 from balancewatch.core.decide import Decision, Tick, decide, decide_removed
+from balancewatch.core.plausibility import is_implausible
 from balancewatch.core.reading import Balance, Exchange, Failure, Reading, Reason
 from balancewatch.core.state import State, Why
 from balancewatch.core.token import Token
@@ -264,8 +265,8 @@ def test_a_providers_threshold_that_vanishes_from_answers_ends_nothing() -> None
     assert life.has(15, **own) == FIRING
     for run in range(12):
         assert life.has(15, **(own if run % 2 else {})) == []
-    assert life.has(100) == []
-    assert life.has(100, **own) == RESOLVED
+    assert life.has(16) == []
+    assert life.has(100) == RESOLVED
 
 
 def test_a_provider_that_says_it_has_no_threshold_leaves_it_to_the_stacks() -> None:
@@ -479,3 +480,143 @@ def test_the_words_of_a_removed_account_are_remembered() -> None:
         "Asia/Shanghai",
         "laozhang",
     )
+
+
+def test_a_top_up_while_it_is_not_sure_makes_other_words_with_another_id() -> None:
+    """`critical` may have arrived: `warning` under its id would be dropped by a receiver."""
+    life = Life(threshold=Decimal(100))
+    life.has(200)
+    life.sure = False
+    assert life.has(20) == CRITICAL
+    first = life.last.notices[0].id
+    assert life.has(60) == FIRING
+    assert life.last.notices[0].id != first
+
+
+def test_a_repeat_that_is_not_sure_and_a_top_up_is_news_and_no_repeat() -> None:
+    life = Life(threshold=Decimal(100), repeat_hours=Decimal(1))
+    life.has(200)
+    life.has(20)
+    life.sure = False
+    assert life.has(20) == ["low_balance repeated critical"]
+    assert life.has(60) == FIRING
+
+
+def test_an_account_whose_provider_never_says_spendable_can_be_spent_when_it_has_a_balance() -> None:
+    """Only an error said that it was used up; an answer with a number ends that."""
+    life = Life()
+    profile = catalogue.profile("gcc-ai")
+    assert profile is not None
+    assert isinstance(life.entry, Account)
+    life.entry = replace(life.entry, profile=profile, rules=replace(life.entry.rules, unit="USD"))
+    life.has(500)
+    assert life.has(None, spendable=False) == CRITICAL
+    assert life.has(500) == ["low_balance resolved critical"]
+    assert life.why is Why.SPENDABLE
+
+
+def test_the_reason_of_an_end_is_true() -> None:
+    life = Life()
+    life.has(100)
+    life.has(100, spendable=False)
+    life.has(9, spendable=False)
+    life.has(18, spendable=True)
+    relief = life.last.notices[0].relief
+    assert relief is not None
+    assert (relief.why, relief.amount) == (Why.RISEN, Decimal(9))
+
+
+def test_amounts_of_two_units_are_never_subtracted() -> None:
+    life = Life(threshold=None)
+    life.has(50)
+    life.has(9)
+    assert life.has(72, unit="CNY") == []
+    assert life.has(74, unit="CNY") == RESOLVED
+    assert life.why is Why.NEW_UNIT
+
+
+def test_being_spendable_again_is_not_called_a_top_up() -> None:
+    life = Life()
+    life.has(100, spendable=False)
+    life.has(150, spendable=False)
+    assert life.has(150, spendable=True) == ["low_balance resolved critical"]
+    assert life.why is Why.SPENDABLE
+
+
+@pytest.mark.parametrize("rules", [{"threshold": Decimal(0)}, {"threshold": None}])
+def test_hovering_at_zero_with_a_threshold_of_zero_is_told_once(rules: dict[str, object]) -> None:
+    life = Life(**rules)
+    more = {"threshold": Decimal(0)} if rules["threshold"] is None else {}
+    assert [len(life.has(each, **more)) for each in (0, "0.01", 0, "0.01", 0)] == [1, 0, 0, 0, 0]
+
+
+def test_something_left_is_not_empty_though_the_threshold_is_gone() -> None:
+    life = Life(threshold=None)
+    life.has(100, threshold=Decimal(20))
+    assert life.has(0, threshold=Decimal(20)) == CRITICAL
+    life.has("0.5")
+    assert life.level is Level.CRITICAL
+
+
+def test_a_default_threshold_that_the_stack_takes_away_is_an_edit() -> None:
+    life = Life(threshold=None)
+    assert life.has(2) == CRITICAL
+    tick = Tick(life.at + HOUR, "main", "holder", {})
+    decision = decide(life.entry, life.state, Balance(Decimal(3), "USD", exchange(life.at)), tick)
+    assert [notice.status for notice in decision.notices] == ["resolved"]
+
+
+def test_another_address_is_no_edit_of_a_rule() -> None:
+    life = Life()
+    life.has("9.9")
+    assert isinstance(life.entry, Account)
+    life.entry = replace(life.entry, base_url="https://b.example")
+    assert life.has("10.1") == []
+
+
+def test_critical_while_unreachable_is_repeated_though_it_was_told_as_a_warning() -> None:
+    life = Life(failures=1)
+    life.has(50)
+    assert life.fails(Reason.TIMEOUT) == ["unreachable firing warning"]
+    assert life.has(2) == CRITICAL
+    told = [life.fails(Reason.TIMEOUT) for _ in range(50)]
+    assert sum(map(len, told)) >= 2
+
+
+def test_a_top_up_that_could_not_be_judged_ends_it_when_it_can() -> None:
+    life = Life(threshold=None)
+    assert life.has(5, threshold=Decimal(10)) == FIRING
+    assert life.has("5.5", threshold=Decimal(10)) == []
+    life.has("10.2")
+    assert life.level is Level.OK
+
+
+def test_an_asked_again_run_tells_the_reason_that_it_notes() -> None:
+    life = Life(failures=1)
+    life.sure = False
+    life.fails(Reason.RATE_LIMITED)
+    first = life.last.notices[0].id
+    life.sure = True
+    life.run(Failure(Reason.UNAUTHORIZED, "planted"), after=timedelta(0))
+    assert life.last.notices[0].id != first
+    assert life.state.told_reach is not None
+    assert life.state.told_reach.reason is Reason.UNAUTHORIZED
+    assert life.fails(Reason.UNAUTHORIZED) == []
+
+
+def test_a_doubted_zero_is_confirmed_though_another_failure_came_between() -> None:
+    life = Life()
+    life.has(50)
+    life.run(Failure(Reason.IMPLAUSIBLE, "planted", suspect=Decimal(0)))
+    life.fails(Reason.FORBIDDEN)
+    assert isinstance(life.entry, Account)
+    assert not is_implausible(life.entry, life.state, Balance(Decimal(0), "USD", exchange(life.at)))
+
+
+def test_an_account_that_comes_back_after_its_removal_gets_a_new_id() -> None:
+    life = Life()
+    life.has(9)
+    first = life.last.notices[0].id
+    life.state = decide_removed(life.state, Tick(life.at + HOUR, "main", "one", DEFAULTS)).told
+    assert life.has(9) == FIRING
+    assert life.last.notices[0].id != first

@@ -43,7 +43,8 @@ told_levels = st.builds(
     ToldLevel,
     **told,
     level=st.sampled_from(Level),
-    remaining=st.none() | amounts,
+    unit=st.none() | st.sampled_from(["USD", "CNY"]),
+    lowest=st.none() | amounts,
     topped_up=amounts,
     relief=st.none() | reliefs,
 )
@@ -123,7 +124,7 @@ def test_the_state_of_an_ordinary_account_takes_less_than_a_write_unit() -> None
         rules="0" * 8,
         causes={Cause.AMOUNT: Level.CRITICAL},
         reach=Reach(lost=True, failures=12, since=at, reason=Reason.UNAUTHORIZED, same=12),
-        told_level=ToldLevel(**common, level=Level.CRITICAL, remaining=Decimal("1.995818")),
+        told_level=ToldLevel(**common, level=Level.CRITICAL, unit="USD", lowest=Decimal("1.995818")),
         told_reach=ToldReach(**common, reason=Reason.UNAUTHORIZED),
     )
     assert size(record_of(state)) + len("pkskteam#main") + 24 < 1024 - 200
@@ -141,5 +142,9 @@ def test_a_record_with_a_broken_part_is_never_a_crash(state: State, data: st.Dat
 def test_a_newer_states_told_is_kept_where_it_can_be_read(state: State) -> None:
     found = state_of(state.name, {**record_of(state), "format": "2"})
     assert isinstance(found, Unreadable)
-    assert (found.afresh.told_level, found.afresh.told_reach) == (state.told_level, state.told_reach)
-    assert found.afresh.seen is None
+    afresh = found.afresh
+    assert (afresh.told_level, afresh.told_reach) == (state.told_level, state.told_reach)
+    assert (afresh.removal, afresh.title, afresh.timezone) == (state.removal, state.title, state.timezone)
+    assert afresh.seen is None
+    if state.told_reach is not None and state.told_reach.reason is not None and state.reach == Reach():
+        assert afresh.reach.lost

@@ -21,7 +21,7 @@ OK, WARNING, CRITICAL, EMPTY = Level
 
 def told(level: Level, status: Status = Status.FIRING, *, sure: bool = True) -> ToldLevel:
     severity = Severity.CRITICAL if level >= CRITICAL else Severity.WARNING
-    return ToldLevel(status, severity, severity, "id", AT, sure, level, Decimal(1))
+    return ToldLevel(status, severity, severity, "id", AT, sure, level, "USD", Decimal(1))
 
 
 def reach(
@@ -84,6 +84,11 @@ REACHES: dict[str, tuple[ReachCase, int, Status | None]] = {
     "another reason, not the owner's": (case(reach(MISSING), lost(TIMEOUT, 9)), 5, None),
     "critical, repeat due": (
         case(GRAVE, lost(TIMEOUT), severe=True, repeat=True),
+        3,
+        REPEATED,
+    ),
+    "told as a warning, critical now, repeat due": (
+        case(reach(TIMEOUT), lost(TIMEOUT), severe=True, repeat=True),
         3,
         REPEATED,
     ),

@@ -6,7 +6,7 @@ and what people last heard is told, so there is no queue of messages to lose or 
 
 import zlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from balancewatch.core.account import Entry, Misconfigured
@@ -24,7 +24,7 @@ from balancewatch.core.notification import Json
 from balancewatch.core.outside import OutsideError
 from balancewatch.core.plan import Draft, Plan, plan_account, plan_entries, plan_removed
 from balancewatch.core.problems import NOBODY_LISTENS, outcome_problems, set_aside
-from balancewatch.core.reading import Reading
+from balancewatch.core.reading import Failure, Reading
 from balancewatch.core.state import State
 from balancewatch.core.state_record import Record, Unreadable, state_of
 from balancewatch.core.summary import Telling, summary
@@ -83,11 +83,12 @@ def _leased(world: World, job: Job, holder: str, started: datetime) -> Mapping[s
     try:
         known = _read(world, job)
         readings = read_all(world, job, known.listed.entries, known.states)
-        plans = _plans(world, tick, known, readings)
+        plans, is_whole = _plans(world, tick, known, readings)
         is_heard = _is_heard(world, plans)
         stored = _keep(world, job, known, plans, is_heard=is_heard)
         told = _tell(world, job, plans, stored, is_heard=is_heard)
-        is_done = stored.is_all and (not is_heard or all(each.is_sure for each in told))
+        is_told = not is_heard or all(each.is_sure for each in told)
+        is_done = is_whole and stored.is_all and is_told
     except (OutsideError, UnreadableAccountsError) as error:
         raise RunError(str(error)) from None
     finally:
@@ -101,6 +102,8 @@ def _read(world: World, job: Job) -> _Known:
     aside: dict[str, Record] = {}
     problems = list(listed.problems)
     for name, record in world.states(job.team).items():
+        if name.startswith("#") and name != NAMELESS:
+            continue  # not an account's: names cannot begin so
         match state_of(name, record):
             case State() as state:
                 states[name] = state
@@ -114,37 +117,39 @@ def _state(known: _Known, name: str) -> State:
     return known.states.get(name) or State(name)
 
 
-def _plans(world: World, tick: Tick, known: _Known, readings: Mapping[str, Reading]) -> Sequence[Plan]:
+def _plans(
+    world: World, tick: Tick, known: _Known, readings: Mapping[str, Reading]
+) -> tuple[Sequence[Plan], bool]:
+    """What to keep and to tell, and whether that is so for everyone."""
     plans = [
         _planned(world, tick, entry, _state(known, entry.name), readings[entry.name])
         for entry in known.listed.entries
     ]
-    nameless = Misconfigured(
-        NAMELESS,
-        tick.team,
-        None,
-        tuple((problem.field or "", problem.problem) for problem in known.listed.nameless),
-        known.listed.rules,
-    )
-    if nameless.problems or NAMELESS in known.states:
-        plans.append(plan_entries(nameless, _state(known, NAMELESS), tick))
-    if not nameless.problems:
+    wrong = tuple((problem.field or "", problem.problem) for problem in known.listed.nameless)
+    nameless = Misconfigured(NAMELESS, tick.team, None, wrong, known.listed.rules)
+    state = _state(known, NAMELESS)
+    if wrong or state.reach.lost or not state.is_sure:
+        plans.append(guarded(world, nameless, plan_entries, nameless, state, tick))
+    if not wrong:
         gone = known.states.keys() - {NAMELESS} - {entry.name for entry in known.listed.entries}
-        plans += [plan_removed(known.states[name], tick) for name in sorted(gone)]
-    return plans
+        for name in sorted(gone):
+            left = Misconfigured(name, tick.team, None, ())
+            plans.append(guarded(world, left, plan_removed, known.states[name], tick))
+    made = [plan for plan in plans if isinstance(plan, Plan)]
+    return made, len(made) == len(plans)
 
 
-def _planned(world: World, tick: Tick, entry: Entry, state: State, reading: Reading) -> Plan:
+def _planned(world: World, tick: Tick, entry: Entry, state: State, reading: Reading) -> Plan | Failure:
     """The plan; where it cannot be made, the plan for that failure, at worst on a state begun afresh."""
     plan = guarded(world, entry, plan_account, entry, state, reading, tick)
     if isinstance(plan, Plan):
         return plan
-    failure = plan
-    again = guarded(world, entry, plan_account, entry, state, failure, tick)
+    again = guarded(world, entry, plan_account, entry, state, plan, tick)
     if isinstance(again, Plan):
         return again
-    bare = State(entry.name, told_level=state.told_level, told_reach=state.told_reach)
-    return plan_account(entry, bare, failure, tick)
+    heard = replace(State(entry.name), told_level=state.told_level, told_reach=state.told_reach)
+    bare = replace(heard, causes=state.causes, reach=state.reach)
+    return guarded(world, entry, plan_account, entry, bare, plan, tick)
 
 
 def _is_heard(world: World, plans: Sequence[Plan]) -> bool:
@@ -159,8 +164,9 @@ def _is_heard(world: World, plans: Sequence[Plan]) -> bool:
 
 
 def _keep(world: World, job: Job, known: _Known, plans: Sequence[Plan], *, is_heard: bool) -> _Stored:
-    """States first, then datapoints, beginning at another account each run."""
-    alive = _alive(world, job)
+    """States first, then datapoints, beginning at another account each run; half the time is for telling."""
+    now = world.now()
+    alive = _alive(world, now + (job.stops - now) / 2)
     turn = zlib.crc32(job.at.isoformat().encode()) % max(len(plans), 1)
     turned = [*plans[turn:], *plans[:turn]]
     lost = _put_aside(world, job, known, alive)
@@ -193,7 +199,7 @@ def _tell(
     world: World, job: Job, plans: Sequence[Plan], stored: _Stored, *, is_heard: bool
 ) -> Sequence[_Told]:
     """Publish, one attempt each, and note at once that it arrived. Those that failed last time go last."""
-    alive = _alive(world, job)
+    alive = _alive(world, job.stops)
     drafts = [(plan, draft) for plan in plans for draft in plan.drafts]
     drafts.sort(key=lambda pair: pair[1].notification.is_again)
     told = []
@@ -225,15 +231,15 @@ def _made_sure(world: World, job: Job, plan: Plan, draft: Draft) -> bool:
     return True
 
 
-def _alive(world: World, job: Job) -> Alive:
+def _alive(world: World, until: datetime) -> Alive:
     """Whether the run may still write and publish: after its own end, another may be at work."""
-    return lambda: world.now() < job.stops
+    return lambda: world.now() < until
 
 
 def _release(world: World, job: Job, holder: str, *, is_done: bool) -> bool:
     """Whether the run is done: the lease must say so."""
     try:
-        if _alive(world, job)():
+        if world.now() < job.stops:
             world.release(job.team, holder, job.at if is_done else None)
             return is_done
     except OutsideError as error:

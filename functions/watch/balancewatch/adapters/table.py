@@ -4,6 +4,8 @@ BatchWriteItem takes 25 items, has no conditions and hands back what it had no c
 it refuses makes it refuse all. The lease makes batches safe: one run a team writes at a time.
 """
 
+import hashlib
+import json
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -112,8 +114,13 @@ class Table:
         return found
 
     def set_aside(self, team: str, name: str, record: Record, at: datetime) -> None:
-        """Put a record that cannot be read where no run takes it for an account. Raises `OutsideError`."""
-        item = self._item({"pk": f"aside#{team}", "sk": f"{name}#{moment(at)}", **record})
+        """Put a record that cannot be read where no run takes it for an account. Raises `OutsideError`.
+
+        The same record is put there once, however often it is found.
+        """
+        digest = hashlib.sha256(json.dumps(record, sort_keys=True, default=str).encode()).hexdigest()[:16]
+        place = {"pk": f"aside#{team}", "sk": f"{name}#{digest}"}
+        item = self._item({**record, **place, "expires": expiry(at, self._history_days)})
         try:
             self._client.put_item(TableName=self._name, Item=item)
         except _ERRORS as error:
@@ -247,7 +254,10 @@ class Table:
         held = {key: self._read(value) for key, value in _old_item(error).items()}
 
         def time_of(key: str) -> datetime | None:
-            return instant(held[key]) if key in held else None
+            try:
+                return instant(str(held[key])) if key in held else None
+            except ValueError:
+                return None
 
         return Lease(held.get("holder"), time_of("until"), time_of("at"), time_of("done"))
 

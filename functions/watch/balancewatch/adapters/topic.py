@@ -11,7 +11,10 @@ from balancewatch.core.outside import OutsideError
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
-    from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
+    from mypy_boto3_sns.type_defs import (
+        ListSubscriptionsByTopicResponseTypeDef,
+        MessageAttributeValueTypeDef,
+    )
 
 _MOST_PAGES = 20
 
@@ -25,16 +28,20 @@ class Topic:
 
     def is_heard(self) -> bool:
         """Whether anyone has confirmed a subscription: only then it has an ARN. Raises `OutsideError`."""
-        token = ""
+        page: ListSubscriptionsByTopicResponseTypeDef | None = None
         for _ in range(_MOST_PAGES):
             try:
-                page = self._client().list_subscriptions_by_topic(TopicArn=self._arn, NextToken=token)
+                if page is None:
+                    page = self._client().list_subscriptions_by_topic(TopicArn=self._arn)
+                else:
+                    page = self._client().list_subscriptions_by_topic(
+                        TopicArn=self._arn, NextToken=page["NextToken"]
+                    )
             except (ClientError, BotoCoreError) as error:
                 raise OutsideError(f"the subscriptions cannot be listed: {_name(error)}") from None
             if any(each["SubscriptionArn"].startswith("arn:") for each in page.get("Subscriptions", [])):
                 return True
-            token = page.get("NextToken", "")
-            if not token:
+            if not page.get("NextToken"):
                 return False
         return True
 

@@ -12,6 +12,7 @@ from balancewatch.core.reading import Reason
 from balancewatch.core.token import Token
 
 UTC = ZoneInfo("UTC")
+_LONGEST = 500
 _PATIENCE = {Reason.UNAUTHORIZED: 2, Reason.FORBIDDEN: 2}
 
 
@@ -101,6 +102,12 @@ class Misconfigured:
     problems: tuple[tuple[str, str], ...]
     """Pairs of a field and what is wrong with it."""
     rules: Rules = Rules()
+
+    @property
+    def mistakes(self) -> str:
+        """What is wrong, in one line of at most 500 characters."""
+        words = "; ".join(f"`{name}` {problem}" for name, problem in self.problems)
+        return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 3]}..."
 
 
 Entry = Account | Misconfigured

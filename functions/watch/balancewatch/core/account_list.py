@@ -19,7 +19,11 @@ from balancewatch.core.token import Token, token
 NAMELESS = "#entries"
 """The account that stands for all entries without a usable name; no name can begin with `#`."""
 
-_NAME = r"[A-Za-z0-9._ -]{1,64}"
+_NAME = r"(?=.*[^ ])[A-Za-z0-9._ -]{1,64}"
+_LARGEST = 65_536
+"""Secrets Manager: the most bytes of a secret."""
+_MOST_PROBLEMS = 20
+"""So many mistakes are named; a message must stay readable, and short enough to be sent."""
 _TOP_FIELDS = ("accounts", "defaults")
 
 
@@ -79,6 +83,8 @@ class _Setting:
 
 def parse_accounts(secret: str, team: str, stack: Stack) -> AccountList:
     """The accounts of a team. Raises `UnreadableAccountsError`, whose text holds no value."""
+    if len(secret.encode()) > _LARGEST:
+        raise UnreadableAccountsError("the secret is larger than the 64 KiB that Secrets Manager takes")
     try:
         document = decode(secret, names=(*_TOP_FIELDS, *FIELDS))
     except NotJsonError as error:
@@ -104,6 +110,8 @@ def parse_accounts(secret: str, team: str, stack: Stack) -> AccountList:
         _entry(name, values, setting) if times[name] == 1 else _repeated(name, values, setting, times[name])
         for name, values in dict(named).items()
     )
+    if (more := len(nameless) - _MOST_PROBLEMS) > 0:
+        nameless[_MOST_PROBLEMS:] = [Problem(None, "accounts[...]", f"has {more} more such entries")]
     return AccountList(team, rules, entries, tuple(nameless), tuple(_problems(entries, nameless)))
 
 
@@ -192,6 +200,8 @@ def _repeated(name: str, values: Mapping[str, object], setting: _Setting, times:
 def _misconfigured(
     name: str, values: Mapping[str, object], setting: _Setting, problems: list[tuple[str, str]]
 ) -> Misconfigured:
+    if (more := len(problems) - _MOST_PROBLEMS) > 0:
+        problems = [*problems[:_MOST_PROBLEMS], ("...", f"{more} more mistakes")]
     provider = values.get("provider")
     known = provider if isinstance(provider, str) and _shipped(setting.stack, provider) else None
     return Misconfigured(name, setting.team, known, tuple(problems), setting.rules(Fields(values)))

@@ -75,7 +75,7 @@ def decide(entry: Entry, state: State, reading: Reading, tick: Tick) -> Decision
     state = _returned(state)
     rules = entry.rules
     is_new = state.at is None or tick.at > state.at
-    reach = counted(state.reach, reading, rules, tick.at) if is_new else state.reach
+    reach = counted(state.reach, reading, rules, tick.at) if is_new else _latest(state.reach, reading)
     state = replace(
         state,
         at=tick.at if is_new else state.at,
@@ -90,7 +90,7 @@ def decide(entry: Entry, state: State, reading: Reading, tick: Tick) -> Decision
         case Account(), Balance():
             state, limits = _judged(entry, state, reading, tick)
         case Account(), Failure(suspect=suspect):
-            state = replace(state, suspect=suspect)
+            state = replace(state, suspect=state.suspect if suspect is None else suspect)
             limits = _last_limits(entry, state, tick)
         case _:
             pass
@@ -111,6 +111,13 @@ def decide_removed(state: State, tick: Tick) -> Decision:
     return Decision(verdict, (notice,), state, replace(state, removal=Removal(ident, tick.at)))
 
 
+def _latest(reach: Reach, reading: Reading) -> Reach:
+    """The same counts, but what is told of a lost account is why it could not be read just now."""
+    if not (isinstance(reading, Failure) and reach.lost) or reading.reason is reach.reason:
+        return reach
+    return replace(reach, reason=reading.reason, same=1)
+
+
 def decide_mended(entry: Entry, state: State, tick: Tick) -> Decision:
     """What was wrong is not there any more, and one look is enough to know it."""
     state = replace(_returned(state), at=tick.at, reach=Reach())
@@ -118,28 +125,30 @@ def decide_mended(entry: Entry, state: State, tick: Tick) -> Decision:
 
 
 def _returned(state: State) -> State:
-    """A state whose account came back before its removal was sure: nobody knows what people believe."""
+    """A state whose account came back before its removal was sure: nobody knows what people believe.
+
+    Whatever is told now has a new id: a receiver that drops those it knows would end at the removal.
+    """
     if state.removal is None:
         return state
     level, reach = state.told_level, state.told_reach
     if level is not None and level.level > Level.OK:
-        level = replace(level, sure=False)
+        level = replace(level, sure=False, id="")
     if reach is not None and reach.reason is not None:
-        reach = replace(reach, sure=False)
+        reach = replace(reach, sure=False, id="")
     return replace(state, removal=None, told_level=level, told_reach=reach)
 
 
 def _judged(account: Account, state: State, balance: Balance, tick: Tick) -> tuple[State, Limits]:
     told = state.told_level
-    is_believed = told is not None and (told.level > Level.OK or not told.sure)
-    judgement = judge(account, state, balance, margins=is_believed, defaults=tick.defaults)
+    judgement = judge(account, state, balance, tick.defaults)
     if told is not None:
         told = _followed(told, state, balance, judgement)
     judged = replace(
         state,
         seen=judgement.seen,
         suspect=None,
-        rules=rules_digest(account),
+        rules=rules_digest(account, balance.unit, tick.defaults),
         causes=judgement.causes,
         told_level=told,
     )
@@ -155,18 +164,28 @@ def _last_limits(account: Account, state: State, tick: Tick) -> Limits | None:
 
 def _followed(told: ToldLevel, state: State, balance: Balance, judgement: Judgement) -> ToldLevel:
     """What was told, with what happened since; its level follows down only for a good reason."""
-    topped_up = told.topped_up + judgement.topped_up
-    told = replace(told, topped_up=topped_up)
+    if judgement.new_unit:
+        told = replace(told, lowest=None, topped_up=Decimal(0))
+    told = replace(
+        told, topped_up=told.topped_up + judgement.topped_up, lowest=_least(told.lowest, balance.remaining)
+    )
+    if told.level is Level.OK:
+        return told
     now = worst(judgement.causes)
     if now is Level.OK:
-        if told.level > Level.OK and (state.causes or told.relief is None):
-            told = replace(told, relief=_relief(told, state, balance, judgement))
-        return told
+        is_news = bool(state.causes) or told.relief is None
+        return replace(told, relief=_relief(told, state, balance, judgement)) if is_news else told
     told = replace(told, relief=None)
     rested = {cause for cause, level in state.causes.items() if level >= told.level}
-    if now < told.level and (judgement.topped_up or judgement.edited or rested == {Cause.NOT_SPENDABLE}):
+    is_reason = judgement.topped_up or judgement.edited or rested == {Cause.NOT_SPENDABLE}
+    # What is not sure is told again anyway, and by its own level: it must not change before.
+    if now < told.level and told.sure and is_reason:
         return replace(told, level=now)
     return told
+
+
+def _least(first: Decimal | None, second: Decimal | None) -> Decimal | None:
+    return min((each for each in (first, second) if each is not None), default=None)
 
 
 def _relief(told: ToldLevel, state: State, balance: Balance, judgement: Judgement) -> Relief:
@@ -174,15 +193,15 @@ def _relief(told: ToldLevel, state: State, balance: Balance, judgement: Judgemen
         return Relief(Why.EDITED)
     if balance.unlimited:
         return Relief(Why.UNLIMITED)
-    if judgement.new_unit:
+    if told.unit is not None and told.unit != balance.unit:
         return Relief(Why.NEW_UNIT)
-    if told.topped_up:
-        return Relief(Why.TOPPED_UP, told.topped_up)
     if set(state.causes) == {Cause.NOT_SPENDABLE}:
         return Relief(Why.SPENDABLE)
+    if told.topped_up:
+        return Relief(Why.TOPPED_UP, told.topped_up)
     rise = Decimal(0)
-    if balance.remaining is not None and told.remaining is not None:
-        rise = balance.remaining - told.remaining
+    if balance.remaining is not None and told.lowest is not None:
+        rise = balance.remaining - told.lowest
     return Relief(Why.RISEN, rise) if rise > 0 else Relief(Why.EDITED)
 
 
@@ -206,9 +225,13 @@ def _tell_level(state: State, status: Status, level: Level, tick: Tick) -> tuple
     is_same = before is not None and not before.sure and (before.status, before.level) == (status, level)
     own = Severity.CRITICAL if level >= Level.CRITICAL else Severity.WARNING
     severity, most = _severities(before, status, own, was_well=before is None or before.level is Level.OK)
-    ident = before.id if before and is_same else _id(tick, state.name, Kind.LOW_BALANCE, status, level.word)
+    ident = (
+        before.id
+        if before and is_same and before.id
+        else _id(tick, state.name, Kind.LOW_BALANCE, status, level.word)
+    )
     relief = before.relief if before and status is Status.RESOLVED else None
-    remaining = None if state.seen is None else state.seen.remaining
+    seen = state.seen
     part = ToldLevel(
         status=status,
         severity=severity,
@@ -217,7 +240,8 @@ def _tell_level(state: State, status: Status, level: Level, tick: Tick) -> tuple
         at=tick.at,
         sure=False,
         level=level,
-        remaining=remaining,
+        unit=seen.unit if seen else None,
+        lowest=seen.remaining if seen else None,
         relief=relief,
     )
     is_again = before is not None and not before.sure
@@ -230,7 +254,11 @@ def _tell_reach(state: State, status: Status, verdict: Verdict, tick: Tick) -> t
     severity, most = _severities(
         before, status, verdict.severity, was_well=before is None or before.reason is None
     )
-    ident = before.id if before and is_same else _id(tick, state.name, Kind.UNREACHABLE, status, reason or "")
+    ident = (
+        before.id
+        if before and is_same and before.id
+        else _id(tick, state.name, Kind.UNREACHABLE, status, reason or "")
+    )
     part = ToldReach(
         status=status, severity=severity, worst=most, id=ident, at=tick.at, sure=False, reason=reason
     )

@@ -11,7 +11,7 @@ from decimal import Decimal
 from balancewatch.core.account import Account, Limit, Percentage
 from balancewatch.core.amount import plain
 from balancewatch.core.reading import Balance
-from balancewatch.core.state import Seen, State, Thresholds
+from balancewatch.core.state import Seen, State, Thresholds, ToldLevel
 from balancewatch.core.verdict import Cause, Causes, Level
 
 _MARGIN = Decimal("0.05")
@@ -48,10 +48,8 @@ class Judgement:
     new_unit: bool
 
 
-def judge(
-    account: Account, state: State, balance: Balance, *, margins: bool, defaults: Thresholds
-) -> Judgement:
-    """The causes of a balance; `margins` where people believe in those that the state holds."""
+def judge(account: Account, state: State, balance: Balance, defaults: Thresholds) -> Judgement:
+    """The causes of a balance, given what is remembered and what people believe."""
     scale = account.rules.scale or account.profile.answer.scale
     before = state.seen
     new_unit = before is not None and (before.unit, before.scale) != (balance.unit, scale)
@@ -61,14 +59,15 @@ def judge(
     base = _base(known, balance, topped_up)
     limits = limits_of(account, balance.unit, base, _provider_threshold(balance, given), defaults)
     limits = _with_staleness(account, balance, given, limits)
-    edited = bool(state.rules) and state.rules != rules_digest(account)
+    unit_before = balance.unit if before is None else before.unit
+    edited = bool(state.rules) and state.rules != rules_digest(account, unit_before, defaults)
     held = state.causes
-    at_once = bool(topped_up) or not margins
+    at_once = _at_once(state.told_level, topped_up, is_same_unit=not new_unit)
     causes = {
         Cause.AMOUNT: _amount(
             balance, limits, held.get(Cause.AMOUNT, Level.OK), at_once=at_once, edited=edited
         ),
-        Cause.NOT_SPENDABLE: _not_spendable(balance, held.get(Cause.NOT_SPENDABLE, Level.OK)),
+        Cause.NOT_SPENDABLE: _not_spendable(account, balance, held.get(Cause.NOT_SPENDABLE, Level.OK)),
     }
     seen = Seen(
         at=balance.exchange.asked_at,
@@ -96,11 +95,11 @@ def limits_of(
     return Limits(warning, critical, base, is_number=not isinstance(chosen, Percentage))
 
 
-def rules_digest(account: Account) -> str:
-    """What changes when the owner edits a rule by which amounts are judged."""
-    written = [account.provider, account.base_url, account.rules.unit, account.rules.scale]
-    limits = [account.rules.threshold, account.rules.critical_threshold]
-    text = "|".join([*map(str, written), *map(_limit_text, limits)])
+def rules_digest(account: Account, unit: str, defaults: Thresholds) -> str:
+    """What changes when the owner edits a rule by which amounts in the unit are judged."""
+    rules = account.rules
+    written = [rules.threshold, rules.critical_threshold, rules.scale, defaults.get(unit)]
+    text = "|".join([rules.unit or "", *map(_limit_text, written)])
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
@@ -169,16 +168,16 @@ def _amount(balance: Balance, limits: Limits, held: Level, *, at_once: bool, edi
     if plainly >= held or edited:
         return plainly
     limit = {Level.WARNING: limits.warning, Level.CRITICAL: limits.critical}.get(held, Decimal(0))
-    if limits.is_stale or limit is None:
-        return held
-    if at_once:
-        return plainly
-    return min(held, _with_margin(balance.remaining, limits))
+    with_margin = _with_margin(balance.remaining, limits)
+    if limit is None or (limits.is_stale and not at_once):
+        # That something is left is known all the same.
+        return held if with_margin is Level.EMPTY else min(held, Level.CRITICAL)
+    return plainly if at_once else min(held, with_margin)
 
 
 def _with_margin(remaining: Decimal, limits: Limits) -> Level:
     """The level if every limit were higher by its margin."""
-    if limits.critical is not None:
+    if limits.critical is not None and limits.critical > 0:
         empty = limits.critical * _MARGIN
     else:
         empty = max((limits.base or Decimal(0)) * _EMPTY_MARGIN_OF_BASE, _LEAST_EMPTY_MARGIN)
@@ -198,8 +197,17 @@ def _at(remaining: Decimal, warning: Decimal | None, critical: Decimal | None, e
     return Level.OK
 
 
-def _not_spendable(balance: Balance, held: Level) -> Level:
+def _at_once(told: ToldLevel | None, topped_up: Decimal, *, is_same_unit: bool) -> bool:
+    """Whether a cause goes down without margin: nobody believes in it, or a top-up since it was told."""
+    if told is None or (told.level is Level.OK and told.sure):
+        return True
+    return bool(topped_up) or bool(is_same_unit and told.topped_up)
+
+
+def _not_spendable(account: Account, balance: Balance, held: Level) -> Level:
     match balance.spendable:
+        case None if account.profile.answer.spendable is None:
+            return Level.OK  # only an error says that it cannot be spent, and this is none
         case None:
             return held
         case True:

@@ -111,7 +111,7 @@ def _mark(notification: Notification) -> str:
 def _asks_to_top_up(notification: Notification) -> bool:
     if notification.kind is not Kind.LOW_BALANCE or notification.status is Status.RESOLVED:
         return False
-    return notification.remaining is None or not _is_blocked(notification)
+    return not _is_blocked(notification) or (notification.remaining is None and not notification.unlimited)
 
 
 def _is_blocked(notification: Notification) -> bool:
@@ -182,12 +182,15 @@ def _low(notification: Notification) -> tuple[str, str]:
     act = _ACTS.get(level, Phrase.ACT_WARNING)
     if _is_blocked(notification):
         has_amount = notification.remaining is not None
+        is_off = has_amount or notification.unlimited
         first = _say(
             notification, Phrase.BLOCKED if has_amount else Phrase.BLOCKED_UNKNOWN, who=who, amount=amount
         )
-        return first, _say(notification, Phrase.ACT_BLOCKED if has_amount else Phrase.ACT_EMPTY)
+        return first, _say(notification, Phrase.ACT_BLOCKED if is_off else Phrase.ACT_EMPTY)
     if level is Level.EMPTY:
-        return _say(notification, Phrase.NOTHING_LEFT, who=who, amount=amount), _say(notification, act)
+        is_nothing = notification.remaining is None or notification.remaining <= 0
+        phrase = Phrase.NOTHING_LEFT if is_nothing else Phrase.LOW_NO_LIMIT
+        return _say(notification, phrase, who=who, amount=amount), _say(notification, act)
     limit = notification.critical_threshold if level is Level.CRITICAL else notification.threshold
     second = _say_all(notification, [_say(notification, Phrase.LASTS_UNKNOWN), _say(notification, act)])
     if limit is None or notification.unit is None:
@@ -240,7 +243,9 @@ def _reachable(notification: Notification) -> tuple[str, str]:
     if notification.unlimited:
         return first, _say(notification, Phrase.HAS_UNLIMITED)
     left = None
-    if notification.remaining is not None:
+    if not notification.is_current:
+        left = _last_known(notification)
+    elif notification.remaining is not None:
         left = _say(notification, Phrase.HAS_LEFT, amount=_amount(notification))
     blocked = _say(notification, Phrase.NOT_SPENDABLE_NOW) if _is_blocked(notification) else None
     return first, _say_all(notification, [left, blocked])

@@ -151,9 +151,8 @@ def _shown(balance: Balance | None, seen: Seen | None) -> Seen | None:
 def _trouble(entry: Entry, state: State, reading: Reading) -> Trouble | None:
     since, reason = state.reach.since, state.reach.reason
     match entry, reading:
-        case Misconfigured(problems=problems), _:
-            words = "; ".join(f"`{name}` {problem}" for name, problem in problems)
-            return Trouble(Reason.MISCONFIGURED, words, None, since)
+        case Misconfigured(), _:
+            return Trouble(Reason.MISCONFIGURED, entry.mistakes, None, since)
         case _, Failure():
             return Trouble(reading.reason, reading.detail, reading.advice, since)
         case _:

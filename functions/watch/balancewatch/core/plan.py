@@ -17,6 +17,8 @@ from balancewatch.core.summary import Outcome
 LARGEST_STATE = 2048
 """Bytes of names and values; one write unit of DynamoDB is 1,024."""
 
+_LONGEST_DETAIL = 200
+
 Part = Literal["told_level", "told_reach", "removal"]
 _PARTS: dict[Kind, Part] = {
     Kind.LOW_BALANCE: "told_level",
@@ -75,8 +77,7 @@ def plan_removed(state: State, tick: Tick) -> Plan:
 
 def misread(entry: Misconfigured) -> Failure:
     """The reading of an account that cannot be asked as written."""
-    words = "; ".join(f"{name}: {problem}" for name, problem in entry.problems)
-    return Failure(Reason.MISCONFIGURED, words[:200])
+    return Failure(Reason.MISCONFIGURED, entry.mistakes[:_LONGEST_DETAIL])
 
 
 def _plan(

@@ -57,7 +57,9 @@ class ToldLevel(Told):
     """What people last heard of the level, and what happened since."""
 
     level: Level
-    remaining: Decimal | None = None
+    unit: str | None = None
+    lowest: Decimal | None = None
+    """The least amount since, in the unit."""
     topped_up: Decimal = Decimal(0)
     relief: Relief | None = None
 

@@ -95,20 +95,33 @@ def state_of(name: str, record: Record) -> State | Unreadable:
 
 
 def _afresh(name: str, record: Record) -> State:
-    def salvaged(key: str, parse: Callable[[Record], T]) -> T | None:
-        try:
-            return _maybe_part(record, key, parse)
-        except (KeyError, ValueError, TypeError, InvalidOperation):
-            return None
+    """What people heard and the words for it, as far as they are there; all else begins anew."""
 
-    level = salvaged("told_level", _told_level_of)
-    causes: Causes = {}
-    try:
-        causes = _causes_of(record)
-    except (KeyError, ValueError, TypeError):
-        if level is not None and level.level > Level.OK:
-            causes = {Cause.AMOUNT: level.level}
-    return State(name, causes=causes, told_level=level, told_reach=salvaged("told_reach", _told_reach_of))
+    def salvaged(parse: Callable[[], T], otherwise: T) -> T:
+        try:
+            return parse()
+        except (KeyError, ValueError, TypeError, InvalidOperation):
+            return otherwise
+
+    level = salvaged(lambda: _maybe_part(record, "told_level", _told_level_of), None)
+    told_reach = salvaged(lambda: _maybe_part(record, "told_reach", _told_reach_of), None)
+    is_low = level is not None and level.level > Level.OK
+    causes: Causes = {Cause.AMOUNT: level.level} if level is not None and is_low else {}
+    reach = Reach()
+    if told_reach is not None and told_reach.reason is not None:
+        reach = Reach(lost=True, failures=1, since=told_reach.at, reason=told_reach.reason, same=1)
+    return State(
+        name,
+        title=salvaged(lambda: _maybe(record, "title", str), None) or name,
+        language=salvaged(lambda: _maybe(record, "language", Language), None) or Language.EN,
+        timezone=salvaged(lambda: _maybe(record, "timezone", str), None) or "UTC",
+        provider=salvaged(lambda: _maybe(record, "provider", str), None),
+        causes=salvaged(lambda: _causes_of(record), {}) or causes,
+        reach=salvaged(lambda: _maybe_part(record, "reach", _reach_of), None) or reach,
+        told_level=level,
+        told_reach=told_reach,
+        removal=salvaged(lambda: _maybe_part(record, "removal", _removal_of), None),
+    )
 
 
 def _there(values: Mapping[str, "str | bool | Record | None"]) -> Record:
@@ -224,7 +237,8 @@ def _told_level(told: ToldLevel) -> Record:
         {
             **_told(told),
             "level": told.level.word,
-            "remaining": _or_none(plain, told.remaining),
+            "unit": told.unit,
+            "lowest": _or_none(plain, told.lowest),
             "topped_up": plain(told.topped_up) if told.topped_up else None,
             "relief": _or_none(_relief, told.relief),
         }
@@ -244,7 +258,8 @@ def _told_level_of(record: Record) -> ToldLevel:
         at=instant(_text(record, "at")),
         sure=record["sure"] is True,
         level=_level(_text(record, "level")),
-        remaining=_maybe(record, "remaining", _decimal),
+        unit=_maybe(record, "unit", str),
+        lowest=_maybe(record, "lowest", _decimal),
         topped_up=_maybe(record, "topped_up", _decimal) or Decimal(0),
         relief=_maybe_part(record, "relief", _relief_of),
     )

@@ -140,15 +140,11 @@ REACH_TRANSITIONS: tuple[Transition[ReachCase], ...] = (
         lambda _: Status.FIRING,
     ),
     Transition(
-        "unreachable, critical",
-        "the same, `repeat_hours` later",
+        "unreachable",
+        "the same while critical or empty, `repeat_hours` later",
         "`unreachable` repeated",
         lambda case: (
-            case.reach.lost
-            and case.told is not None
-            and case.told.severity is Severity.CRITICAL
-            and case.severity is Severity.CRITICAL
-            and case.repeat
+            case.reach.lost and case.heard_lost and case.severity is Severity.CRITICAL and case.repeat
         ),
         lambda _: Status.REPEATED,
     ),
