@@ -18,7 +18,7 @@ run: $(VENV)/run.stamp  ## Run the main job on embedded AWS (ACCOUNTS=file: your
 
 setup: $(VENV)/dev.stamp  ## Make .venv with everything for development
 
-test: setup  ## Run the tests: under two minutes, no SAM CLI, no network but loopback
+test: setup  ## Run the tests, about two minutes: no SAM CLI, no network but loopback
 	$(BIN)/pytest
 
 check: format lint types imports template test  ## All that must hold before a change lands

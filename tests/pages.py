@@ -13,6 +13,7 @@ from balancewatch.core.message import compose
 from balancewatch.core.phrases import REASONS
 from balancewatch.core.reading import Reason
 from balancewatch.core.transitions import LEVEL_TRANSITIONS, REACH_TRANSITIONS
+from balancewatch.core.verdict import Severity
 from balancewatch_cli import demo, embedded
 from balancewatch_cli.folder import locked
 from balancewatch_cli.screen import accounts_table, rows
@@ -128,14 +129,17 @@ def notifications() -> str:
     """The page of all messages, in every language."""
     parts = [
         "# Notifications\n",
-        "Every kind of message, as e-mail and as text message. Generated from the program.\n",
+        "Every kind of message, as e-mail, and as text message where one is sent.\n",
+        "`make docs` writes this page.\n",
     ]
     for language, title in ((Language.EN, "English"), (Language.ZH, "Chinese")):
         parts.append(f"## {title}\n")
         for name, notification in examples(language):
             message = compose(notification)
-            words = f"Subject: {message.subject}\n\n{message.email}\nSMS: {message.sms}"
-            parts.append(f"### {name[0].upper()}{name[1:]}\n\n```text\n{words}\n```\n")
+            words = f"Subject: {message.subject}\n\n{message.email}"
+            if notification.severity is Severity.CRITICAL:
+                words += f"\nSMS: {message.sms}\n"
+            parts.append(f"### {name[0].upper()}{name[1:]}\n\n```text\n{words}```\n")
     return "\n".join(parts)
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from balancewatch_cli.screen import show
 from balancewatch_cli.status import ExitStatus, exit_status
 
 _STATE = Path(".balancewatch")
-_INTERRUPTED = 130
+_INTERRUPTED, _PIPE_CLOSED = 130, 141
 """128 and the number of the signal, as shells have it."""
 
 
@@ -109,6 +110,9 @@ def entry_point() -> NoReturn:
     """The installed command."""
     try:
         sys.exit(main(sys.argv[1:]))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left goes nowhere, silently
+        sys.exit(_PIPE_CLOSED)
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
     except Exception as error:  # noqa: BLE001  # Python's own status, 1, would read as a warning

@@ -29,14 +29,19 @@ def show(
 ) -> None:
     """Print a run."""
     accounts, notifications = rows(summary["accounts"]), rows(summary["notifications"])
-    console.print(_heading("Accounts", f"{len(accounts)} asked in {summary['duration_ms']} ms"))
+    console.print(_heading("Accounts", f"{len(accounts)} in {summary['duration_ms']} ms"))
     console.print(accounts_table(accounts))
+    failed = [each for each in accounts if each["reason"] is not None]
+    if failed:
+        console.print(_heading("Failed", f"{len(failed)}, told when it goes on: `failures` in the README"))
+        console.print(_failures(failed))
     console.print(_heading("Datapoints", f"{len(datapoints)} written to the table for {summary['at']}"))
-    console.print(_datapoints(datapoints))
+    order = [f"history#{each['name']}" for each in accounts]
+    console.print(_datapoints(sorted(datapoints, key=lambda each: order.index(str(each["pk"])))))
     sent = sum(each["sent"] is True for each in notifications)
-    console.print(_heading("Notifications", f"{sent} sent" if notifications else "none"))
+    console.print(_heading("Notifications", f"{sent}, as they would arrive" if notifications else "none"))
     if not notifications:
-        console.print("  Nothing to tell: nothing has changed since people last heard.\n")
+        console.print("  Nothing to tell that was not told before.\n")
     for each in notifications:
         console.print(Padding(_notification(each), (0, 0, 1, 2)))
     problems = rows(summary["problems"])
@@ -77,6 +82,13 @@ def accounts_table(accounts: Sequence[Mapping[str, Json]]) -> Table:
             _headroom(each),
             _status(each),
         )
+    return table
+
+
+def _failures(accounts: Sequence[Mapping[str, Json]]) -> Table:
+    table = _table("account", "reason", "what came")
+    for each in accounts:
+        table.add_row(Text(str(each["name"])), Text(str(each["reason"])), Text(str(each["detail"])))
     return table
 
 

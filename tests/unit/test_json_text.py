@@ -29,7 +29,10 @@ MISTAKES = {
     "cut off": ('{"name": "prod"', "line 1 column 16: expecting ',' delimiter"),
     "a comma too many": (
         '{\n "accounts": [\n  {"name": "a"},\n ]\n}',
-        ("line 4 column 2: expecting value", "line 3 column 16: illegal trailing comma before end of array"),
+        (
+            "line 4 column 2: a comma stands before the closing bracket; remove it",
+            "line 3 column 16: illegal trailing comma before end of array",
+        ),
     ),
     "a comma too few": ('{"a": 1\n "b": 2}', "line 2 column 2: expecting ',' delimiter"),
     "two values": ("{} {}", "line 1 column 4: extra data"),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from balancewatch import settings
+from balancewatch.adapters.metrics import SERVICE
 from tests.translation import Template, parse, translate
 
 ROOT = Path(__file__).parents[2]
@@ -298,8 +299,12 @@ def test_silence_is_alarming_only_where_runs_should_report() -> None:
 def test_a_completed_run_is_what_the_function_itself_reports() -> None:
     alarm = ALARMS["NoCompletedRun"]
     assert alarm["Namespace"] == {"Fn::Sub": "BalanceWatch/${AWS::StackName}"}
-    service = properties("WatchFunction")["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
-    assert alarm["Dimensions"] == [{"Name": "service", "Value": service}]
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": SERVICE}]
+
+
+def test_nothing_adds_a_dimension_to_the_metrics_of_accounts() -> None:
+    """Powertools would add this one to every metric, and an alarm on `Account` alone would see nothing."""
+    assert "POWERTOOLS_SERVICE_NAME" not in properties("WatchFunction")["Environment"]["Variables"]
 
 
 @pytest.mark.parametrize("alarm", ALARMS)

@@ -23,7 +23,7 @@ from balancewatch.core.measures import measures
 from balancewatch.core.notification import Json
 from balancewatch.core.outside import OutsideError
 from balancewatch.core.plan import Draft, Plan, plan_account, plan_entries, plan_removed
-from balancewatch.core.problems import NOBODY_LISTENS, outcome_problems, set_aside
+from balancewatch.core.problems import NO_ACCOUNTS, NOBODY_LISTENS, outcome_problems, set_aside
 from balancewatch.core.reading import Failure, Reading
 from balancewatch.core.state import State
 from balancewatch.core.state_record import Record, Unreadable, state_of
@@ -261,6 +261,8 @@ def _report(
     outcomes = [plan.outcome for plan in plans if plan.outcome is not None]
     tellings = [each.telling for each in told]
     problems = [*known.problems, *(found for outcome in outcomes for found in outcome_problems(outcome))]
+    if not outcomes:
+        problems.append(NO_ACCOUNTS)
     if not is_heard:
         problems.append(NOBODY_LISTENS)
     duration_ms = int((world.now() - started).total_seconds() * 1000)

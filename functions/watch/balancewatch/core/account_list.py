@@ -1,6 +1,7 @@
 """From the JSON of a secret to the accounts of a team: strict, and one bad entry stops no other."""
 
 import difflib
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ NAMELESS = "#entries"
 """The account that stands for all entries without a usable name; no name can begin with `#`."""
 
 _NAME = r"(?=.*[^ ])[A-Za-z0-9._ -]{1,64}"
+_IN_CLEAR = re.compile(r"http://(?!127\.|localhost\b|\[::1\])")
 _LARGEST = 65_536
 """Secrets Manager: the most bytes of a secret."""
 _MOST_PROBLEMS = 20
@@ -155,8 +157,9 @@ def _problems(entries: tuple[Entry, ...], nameless: list[Problem]) -> list[Probl
         match entry:
             case Misconfigured():
                 problems.extend(Problem(entry.name, name, problem) for name, problem in entry.problems)
-            case Account() if entry.rules.allow_http and entry.base_url.startswith("http:"):
-                problems.append(Problem(entry.name, "allow_http", "lets the token travel in clear text"))
+            case Account() if _IN_CLEAR.match(entry.base_url):
+                name = "allow_http" if entry.rules.allow_http else "base_url"
+                problems.append(Problem(entry.name, name, "lets the token travel in clear text"))
             case Account():
                 pass
     return problems

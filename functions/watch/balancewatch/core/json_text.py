@@ -55,6 +55,8 @@ def _mistake(text: str, error: json.JSONDecodeError) -> str:
     where = _place(text, error.pos)
     if _TYPOGRAPHIC.match(text, error.pos):
         return f'{where}: a typographic quotation mark; use straight ones (")'
+    if text[: error.pos].rstrip().endswith(",") and text[error.pos : error.pos + 1] in ("}", "]"):
+        return f"{where}: a comma stands before the closing bracket; remove it"
     what = error.msg.removesuffix(" at").removesuffix(" starting")
     start = text.rfind("\n", 0, error.pos) + 1
     end = text.find("\n", start)

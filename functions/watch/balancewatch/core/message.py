@@ -92,7 +92,7 @@ def sms(notification: Notification) -> str:
     first, second = _lead(notification)
     link = notification.top_up_url if _asks_to_top_up(notification) else None
     both = _say_all(notification, [first, second])
-    for text in (f"{both} {link}" if link else both, both, first):
+    for text in (f"{both} {link}" if link else both, f"{first} {link}" if link else both, both, first):
         if fits(text):
             return text
     return cut(first)
@@ -192,13 +192,14 @@ def _low(notification: Notification) -> tuple[str, str]:
         phrase = Phrase.NOTHING_LEFT if is_nothing else Phrase.LOW_NO_LIMIT
         return _say(notification, phrase, who=who, amount=amount), _say(notification, act)
     limit = notification.critical_threshold if level is Level.CRITICAL else notification.threshold
-    second = _say_all(notification, [_say(notification, Phrase.LASTS_UNKNOWN), _say(notification, act)])
+    second = _say(notification, act)
     if limit is None or notification.unit is None:
         return _say(notification, Phrase.LOW_NO_LIMIT, who=who, amount=amount), second
     is_below = notification.remaining is not None and notification.remaining <= limit
     is_news = is_below and notification.status is Status.FIRING
-    news = Phrase.LOW_CRITICAL if level is Level.CRITICAL else Phrase.LOW
-    phrase = news if is_news else Phrase.LOW_STILL
+    is_critical = level is Level.CRITICAL
+    news = Phrase.LOW_CRITICAL if is_critical else Phrase.LOW
+    phrase = news if is_news else Phrase.LOW_STILL_CRITICAL if is_critical else Phrase.LOW_STILL
     return _say(notification, phrase, who=who, amount=amount, limit=worded(limit, notification.unit)), second
 
 
@@ -214,19 +215,16 @@ def _well(notification: Notification) -> tuple[str, str]:
 
 
 def _unreachable(notification: Notification) -> tuple[str, str]:
+    trouble = notification.trouble
     if notification.account == NAMELESS:
-        detail = notification.trouble.detail if notification.trouble else None
-        return _say(notification, Phrase.NAMELESS), detail or ""
+        return _say(notification, Phrase.NAMELESS), (trouble and trouble.detail) or ""
     is_news = notification.status is Status.FIRING
     phrase = Phrase.UNREACHABLE if is_news else Phrase.UNREACHABLE_STILL
     first = _say(notification, phrase, who=_who(notification), reason=_reason(notification))
-    trouble = notification.trouble
-    is_wrong = trouble is not None and trouble.reason is Reason.MISCONFIGURED
-    mistakes = trouble.detail if trouble and is_wrong else None
+    if trouble is not None and trouble.reason is Reason.MISCONFIGURED and trouble.detail:
+        return first, trouble.detail
     advice = trouble.advice if trouble else None
-    return first, _say_all(
-        notification, [f"{mistakes}." if mistakes else None, _last_known(notification), advice]
-    )
+    return first, _say_all(notification, [_last_known(notification), advice])
 
 
 def _last_known(notification: Notification) -> str:
@@ -262,7 +260,8 @@ def _details(notification: Notification) -> Iterable[tuple[str, str]]:
     if notification.level is not None:
         causes = ", ".join(notification.causes)
         level = f"{notification.level.word}{f' ({causes})' if causes else ''}"
-        yield _say(notification, Phrase.D_LEVEL), level
+        when = Phrase.D_LEVEL if notification.is_current else Phrase.D_LEVEL_LAST
+        yield _say(notification, when), level
     if notification.remaining is not None and notification.is_current:
         yield _say(notification, Phrase.D_REMAINING), _amount(notification)
     for phrase, amount in (

@@ -13,11 +13,11 @@ class Phrase(StrEnum):
     LOW = "low"
     LOW_CRITICAL = "low_critical"
     LOW_STILL = "low_still"
+    LOW_STILL_CRITICAL = "low_still_critical"
     LOW_NO_LIMIT = "low_no_limit"
     NOTHING_LEFT = "nothing_left"
     BLOCKED = "blocked"
     BLOCKED_UNKNOWN = "blocked_unknown"
-    LASTS_UNKNOWN = "lasts_unknown"
     ACT_WARNING = "act_warning"
     ACT_CRITICAL = "act_critical"
     ACT_EMPTY = "act_empty"
@@ -57,6 +57,7 @@ class Phrase(StrEnum):
     MARK_RESOLVED = "mark_resolved"
     D_ACCOUNT = "d_account"
     D_LEVEL = "d_level"
+    D_LEVEL_LAST = "d_level_last"
     D_REMAINING = "d_remaining"
     D_USED = "d_used"
     D_THRESHOLD = "d_threshold"
@@ -74,11 +75,11 @@ _EN: Mapping[Phrase, str] = {
     Phrase.LOW: "{who} has {amount} left, at or below its threshold of {limit}.",
     Phrase.LOW_CRITICAL: "{who} has {amount} left, at or below its critical threshold of {limit}.",
     Phrase.LOW_STILL: "{who} is still low: {amount} left; its threshold is {limit}.",
+    Phrase.LOW_STILL_CRITICAL: "{who} is still low: {amount} left; its critical threshold is {limit}.",
     Phrase.LOW_NO_LIMIT: "{who} has {amount} left.",
     Phrase.NOTHING_LEFT: "{who} has nothing left: {amount}.",
     Phrase.BLOCKED: "{who} cannot be spent, though {amount} is left: the provider says that it is disabled.",
     Phrase.BLOCKED_UNKNOWN: "{who} cannot be spent: the provider says that it is used up or disabled.",
-    Phrase.LASTS_UNKNOWN: "How long that lasts is not known yet.",
     Phrase.ACT_WARNING: "Top up soon.",
     Phrase.ACT_CRITICAL: "Top up now.",
     Phrase.ACT_EMPTY: "Calls fail or are about to: top up now.",
@@ -118,6 +119,7 @@ _EN: Mapping[Phrase, str] = {
     Phrase.MARK_RESOLVED: "resolved",
     Phrase.D_ACCOUNT: "Account",
     Phrase.D_LEVEL: "Level",
+    Phrase.D_LEVEL_LAST: "Level when last read",
     Phrase.D_REMAINING: "Remaining",
     Phrase.D_USED: "Used",
     Phrase.D_THRESHOLD: "Threshold",
@@ -135,11 +137,11 @@ _ZH: Mapping[Phrase, str] = {
     Phrase.LOW: "{who}余额 {amount}，已达到或低于阈值 {limit}。",
     Phrase.LOW_CRITICAL: "{who}余额 {amount}，已达到或低于紧急阈值 {limit}。",
     Phrase.LOW_STILL: "{who}余额仍偏低：{amount}，阈值 {limit}。",
+    Phrase.LOW_STILL_CRITICAL: "{who}余额仍偏低：{amount}，紧急阈值 {limit}。",
     Phrase.LOW_NO_LIMIT: "{who}余额 {amount}。",
     Phrase.NOTHING_LEFT: "{who}余额已用尽：{amount}。",
     Phrase.BLOCKED: "{who}尚有 {amount}，但无法使用：服务商显示账户已停用。",
     Phrase.BLOCKED_UNKNOWN: "{who}无法使用：服务商显示额度用尽或账户已停用。",
-    Phrase.LASTS_UNKNOWN: "还能用多久暂时未知。",
     Phrase.ACT_WARNING: "请尽快充值。",
     Phrase.ACT_CRITICAL: "请立即充值。",
     Phrase.ACT_EMPTY: "调用已经或即将失败，请立即充值。",
@@ -179,6 +181,7 @@ _ZH: Mapping[Phrase, str] = {
     Phrase.MARK_RESOLVED: "已恢复",
     Phrase.D_ACCOUNT: "账户",
     Phrase.D_LEVEL: "级别",
+    Phrase.D_LEVEL_LAST: "最近级别",
     Phrase.D_REMAINING: "余额",
     Phrase.D_USED: "已用",
     Phrase.D_THRESHOLD: "阈值",

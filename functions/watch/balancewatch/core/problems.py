@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from balancewatch.core.account import Account
+from balancewatch.core.account import Account, Rules
 from balancewatch.core.fields import Problem
 from balancewatch.core.reading import Balance
 from balancewatch.core.summary import Outcome
@@ -13,6 +13,12 @@ NOBODY_LISTENS = Problem(
     "nobody has confirmed a subscription to the topic, so nothing is told; open the confirmation e-mail, "
     "or subscribe someone",
 )
+
+
+NO_ACCOUNTS = Problem(None, "accounts", "is empty, or all are disabled: nothing is watched")
+
+_NOT_YET = ("quiet", "mute_until", "runway_hours", "critical_runway_hours")
+_DEFAULT = Rules()
 
 
 def set_aside(name: str, why: str) -> Problem:
@@ -29,8 +35,10 @@ def outcome_problems(outcome: Outcome) -> Iterable[Problem]:
     if has_amount and (limits is None or (limits.warning is None and limits.critical is None)):
         unit = reading.unit if isinstance(reading, Balance) else ""
         yield Problem(
-            entry.name, "threshold", f"is not set, and none is known for {unit}: no amount above 0 is low"
+            entry.name,
+            "threshold",
+            f"is not set, and none is known for {unit}: no amount above 0 is low",
         )
-    for name, value in (("quiet", entry.rules.quiet), ("mute_until", entry.rules.mute_until)):
-        if value is not None:
+    for name in _NOT_YET:
+        if getattr(entry.rules, name) != getattr(_DEFAULT, name):
             yield Problem(entry.name, name, "has no effect yet in this version")

@@ -252,7 +252,7 @@ _GIVEN_UP = Trouble(
 )
 _NO_TIME = Trouble(
     Reason.TIMEOUT,
-    "Not asked: the run had no time left for it. If this goes on, use more teams or more memory.",
+    "Not asked: the run had no time left for it. The next run asks again.",
 )
 
 

@@ -52,8 +52,8 @@ REDIRECTED = Trouble(
 )
 BLOCKED = Trouble(
     Reason.BLOCKED_ADDRESS,
-    "The host leads to an address that is not public, so the token was not sent. Correct base_url, or set "
-    "AllowPrivateAddresses for a gateway in your own network.",
+    "The host leads to an address that is not public, so the token was not sent. Correct base_url: only "
+    "gateways with a public address can be asked.",
 )
 CUT = Trouble(
     Reason.CONNECTION,
