@@ -16,6 +16,7 @@ from balancewatch.core.decide import Decision, Tick, decide, decide_removed
 from balancewatch.core.plausibility import is_implausible
 from balancewatch.core.reading import Balance, Exchange, Failure, Reading, Reason
 from balancewatch.core.state import State, Why
+from balancewatch.core.state_record import record_of, state_of
 from balancewatch.core.token import Token
 from balancewatch.core.verdict import Cause, Level, Severity
 
@@ -470,6 +471,15 @@ def test_a_run_for_a_time_that_was_counted_counts_nothing_and_keeps_its_time() -
     assert life.state == counted
     life.run(Failure(Reason.TIMEOUT, "planted"), after=-HOUR)
     assert life.state.at == counted.at
+
+
+def test_an_account_that_comes_back_while_nobody_listens_is_still_known_next_time() -> None:
+    life = Life()
+    life.has(9)
+    gone = decide_removed(life.state, Tick(life.at + HOUR, "main", "one", DEFAULTS)).told
+    tick = Tick(life.at + 2 * HOUR, "main", "two", DEFAULTS)
+    untold = decide(life.entry, gone, Balance(Decimal(9), "USD", exchange(life.at)), tick).untold
+    assert state_of("a", record_of(untold)) == untold
 
 
 def test_the_words_of_a_removed_account_are_remembered() -> None:

@@ -111,17 +111,17 @@ def decide_removed(state: State, tick: Tick) -> Decision:
     return Decision(verdict, (notice,), state, replace(state, removal=Removal(ident, tick.at)))
 
 
+def decide_mended(entry: Entry, state: State, tick: Tick) -> Decision:
+    """What was wrong is not there any more, and one look is enough to know it."""
+    state = replace(_returned(state), at=tick.at, reach=Reach())
+    return _told(state, Verdict(None, {}, None), entry.rules, tick, None)
+
+
 def _latest(reach: Reach, reading: Reading) -> Reach:
     """The same counts, but what is told of a lost account is why it could not be read just now."""
     if not (isinstance(reading, Failure) and reach.lost) or reading.reason is reach.reason:
         return reach
     return replace(reach, reason=reading.reason, same=1)
-
-
-def decide_mended(entry: Entry, state: State, tick: Tick) -> Decision:
-    """What was wrong is not there any more, and one look is enough to know it."""
-    state = replace(_returned(state), at=tick.at, reach=Reach())
-    return _told(state, Verdict(None, {}, None), entry.rules, tick, None)
 
 
 def _returned(state: State) -> State:
@@ -133,9 +133,9 @@ def _returned(state: State) -> State:
         return state
     level, reach = state.told_level, state.told_reach
     if level is not None and level.level > Level.OK:
-        level = replace(level, sure=False, id="")
+        level = replace(level, status=Status.FIRING, sure=False, id="")
     if reach is not None and reach.reason is not None:
-        reach = replace(reach, sure=False, id="")
+        reach = replace(reach, status=Status.FIRING, sure=False, id="")
     return replace(state, removal=None, told_level=level, told_reach=reach)
 
 
@@ -225,11 +225,7 @@ def _tell_level(state: State, status: Status, level: Level, tick: Tick) -> tuple
     is_same = before is not None and not before.sure and (before.status, before.level) == (status, level)
     own = Severity.CRITICAL if level >= Level.CRITICAL else Severity.WARNING
     severity, most = _severities(before, status, own, was_well=before is None or before.level is Level.OK)
-    ident = (
-        before.id
-        if before and is_same and before.id
-        else _id(tick, state.name, Kind.LOW_BALANCE, status, level.word)
-    )
+    ident = _kept(before, is_same=is_same) or _id(tick, state.name, Kind.LOW_BALANCE, status, level.word)
     relief = before.relief if before and status is Status.RESOLVED else None
     seen = state.seen
     part = ToldLevel(
@@ -254,16 +250,17 @@ def _tell_reach(state: State, status: Status, verdict: Verdict, tick: Tick) -> t
     severity, most = _severities(
         before, status, verdict.severity, was_well=before is None or before.reason is None
     )
-    ident = (
-        before.id
-        if before and is_same and before.id
-        else _id(tick, state.name, Kind.UNREACHABLE, status, reason or "")
-    )
+    ident = _kept(before, is_same=is_same) or _id(tick, state.name, Kind.UNREACHABLE, status, reason or "")
     part = ToldReach(
         status=status, severity=severity, worst=most, id=ident, at=tick.at, sure=False, reason=reason
     )
     is_again = before is not None and not before.sure
     return Notice(ident, Kind.UNREACHABLE, status, severity, is_again=is_again), part
+
+
+def _kept(before: Told | None, *, is_same: bool) -> str | None:
+    """The id that the same words had when it was not sure that they arrived."""
+    return before.id if before is not None and is_same else None
 
 
 def _severities(

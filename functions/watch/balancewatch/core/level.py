@@ -5,7 +5,7 @@ rule ends it at once; and what cannot be worked out improves nothing.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from balancewatch.core.account import Account, Limit, Percentage
@@ -54,11 +54,16 @@ def judge(account: Account, state: State, balance: Balance, defaults: Thresholds
     before = state.seen
     new_unit = before is not None and (before.unit, before.scale) != (balance.unit, scale)
     known = None if new_unit else before
-    given = None if known is None else known.threshold
-    topped_up = _top_up(account, known, balance, given, defaults)
+    remembered = None if known is None else known.threshold
+    topped_up = _top_up(account, known, balance, remembered, defaults)
     base = _base(known, balance, topped_up)
-    limits = limits_of(account, balance.unit, base, _provider_threshold(balance, given), defaults)
-    limits = _with_staleness(account, balance, given, limits)
+    given = balance.threshold
+    if given is None and not balance.threshold_off:
+        given = remembered
+    limits = replace(
+        limits_of(account, balance.unit, base, given, defaults),
+        is_stale=account.rules.threshold is None and given is not None and balance.threshold is None,
+    )
     unit_before = balance.unit if before is None else before.unit
     edited = bool(state.rules) and state.rules != rules_digest(account, unit_before, defaults)
     held = state.causes
@@ -76,7 +81,7 @@ def judge(account: Account, state: State, balance: Balance, defaults: Thresholds
         unit=balance.unit,
         scale=scale,
         base=base,
-        threshold=_provider_threshold(balance, given),
+        threshold=given,
     )
     low = {cause: level for cause, level in causes.items() if level > Level.OK}
     return Judgement(low, limits, seen, topped_up, edited, new_unit)
@@ -119,22 +124,6 @@ def _absolute(limit: Limit | None, base: Decimal | None) -> Decimal | None:
             return None if base is None else base * percent / 100
         case _:
             return limit
-
-
-def _provider_threshold(balance: Balance, before: Decimal | None) -> Decimal | None:
-    if balance.threshold_off:
-        return None
-    return balance.threshold if balance.threshold is not None else before
-
-
-def _with_staleness(account: Account, balance: Balance, given: Decimal | None, limits: Limits) -> Limits:
-    is_stale = (
-        account.rules.threshold is None
-        and given is not None
-        and balance.threshold is None
-        and not balance.threshold_off
-    )
-    return Limits(limits.warning, limits.critical, limits.base, limits.is_number, is_stale)
 
 
 def _top_up(

@@ -47,6 +47,7 @@ class Told:
     worst: Severity
     """The worst severity since the part was last well."""
     id: str
+    """Empty where what is told next must have a new one."""
     at: datetime
     """The scheduled time of the last attempt."""
     sure: bool
