@@ -136,10 +136,7 @@ def _make(accounts: str, items: Sequence[Item]) -> None:
         Endpoint="+12025550123",
         Attributes={"FilterPolicy": json.dumps({"severity": ["critical"]})},
     )
-    secrets = boto3.client("secretsmanager")
-    secret = secrets.create_secret(Name="balancewatch")
-    if accounts.strip():
-        secrets.put_secret_value(SecretId=secret["ARN"], SecretString=accounts)
+    secret = boto3.client("secretsmanager").create_secret(Name="balancewatch", SecretString=accounts or " ")
     os.environ["BALANCEWATCH_TOPIC"] = topic
     os.environ["BALANCEWATCH_SECRET"] = secret["ARN"]
 

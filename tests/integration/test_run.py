@@ -87,7 +87,7 @@ def test_a_failed_read_is_never_a_number(on: Stage) -> None:
 
 def test_what_sns_refuses_is_told_by_the_next_run(on: Stage) -> None:
     on.provider.has("token-of-a", LOW)
-    with pytest.raises(RunError) as failed:
+    with pytest.raises(RunError, match=r"not delivered: SNS did not accept.*InternalFailure") as failed:
         on.tick(fault=lambda operation, _: "refuse" if operation == "Publish" else None)
     assert failed.value.summary is not None
     assert on.told() == []
@@ -456,8 +456,9 @@ def test_a_throttled_table_is_asked_again_until_all_is_kept(on: Stage) -> None:
 
 def test_a_state_that_the_table_refuses_is_not_told_yet(on: Stage) -> None:
     on.provider.has("token-of-a", LOW)
-    with pytest.raises(RunError):
+    with pytest.raises(RunError, match="not stored: InternalFailure"):
         on.tick(fault=lambda operation, _: "refuse" if operation in ("BatchWriteItem", "PutItem") else None)
+    assert ("not stored", {"states": 1, "error": "InternalFailure"}) in on.logged
     assert on.told() == []
     on.tick()
     assert on.told() == [FIRST]

@@ -102,7 +102,7 @@ def test_what_the_table_hands_back_is_written_again(client: Any, unprocessed: in
     hands: Any = Hands(client, unprocessed)
     table = Table(hands, "balancewatch", 400, pause=lambda _: None)
     states = [(f"account {number}", {"format": "1"}) for number in range(60)]
-    assert len(table.keep_states("main", states, alive)) == 60
+    assert len(table.keep_states("main", states, alive).names) == 60
     assert len(items(client)) == 60
     assert max(hands.batches) == 25
 
@@ -110,17 +110,17 @@ def test_what_the_table_hands_back_is_written_again(client: Any, unprocessed: in
 def test_what_stays_unprocessed_does_not_count_as_stored(client: Any) -> None:
     hands: Any = Hands(client, 1000)
     table = Table(hands, "balancewatch", 400, pause=lambda _: None)
-    assert table.keep_states("main", [("a", {}), ("b", {})], alive) == set()
+    assert table.keep_states("main", [("a", {}), ("b", {})], alive).names == set()
 
 
 def test_one_item_that_the_table_refuses_costs_only_itself(client: Any, table: Table) -> None:
     states = [("good", {"format": "1"}), ("huge", {"title": "x" * 500_000}), ("fine", {"format": "1"})]
-    assert table.keep_states("main", states, alive) == {"good", "fine"}
+    assert table.keep_states("main", states, alive).names == {"good", "fine"}
     assert {item["sk"]["S"] for item in items(client)} == {"good", "fine"}
 
 
 def test_nothing_is_written_after_the_runs_end(client: Any, table: Table) -> None:
-    assert table.keep_states("main", [("a", {"format": "1"})], lambda: False) == set()
+    assert table.keep_states("main", [("a", {"format": "1"})], lambda: False).names == set()
     assert items(client) == []
 
 
@@ -168,4 +168,4 @@ def test_a_table_that_is_not_there_is_an_error_with_its_code(table: Table, clien
     ):
         with pytest.raises(OutsideError, match="ResourceNotFoundException"):
             call()
-    assert table.keep_states("main", [("a", {})], alive) == set()
+    assert table.keep_states("main", [("a", {})], alive).names == set()

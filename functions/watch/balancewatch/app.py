@@ -110,7 +110,7 @@ def parts() -> Parts:
 
     return Parts(
         settings=settings,
-        logger=Logger(service=SERVICE),
+        logger=Logger(service=SERVICE, location=None, use_rfc3339=True),
         table=Table(
             session.client("dynamodb", config=_config(attempts=3)), settings.table, settings.history_days
         ),

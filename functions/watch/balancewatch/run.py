@@ -79,6 +79,8 @@ class _Told:
 
 def _leased(world: World, job: Job, holder: str, started: datetime) -> Mapping[str, Json]:
     tick = Tick(job.at, job.team, holder, job.defaults)
+    troubles: list[str] = []
+    world = _noting(world, troubles)
     is_done = False
     try:
         known = _read(world, job)
@@ -93,7 +95,22 @@ def _leased(world: World, job: Job, holder: str, started: datetime) -> Mapping[s
         raise RunError(str(error)) from None
     finally:
         is_done = _release(world, job, holder, is_done=is_done)
-    return _report(world, job, started, known, plans, told, is_heard=is_heard, is_done=is_done)
+    report = _report(world, job, started, known, plans, told, is_heard=is_heard, is_done=is_done)
+    if not is_done:
+        why = troubles[0] if troubles else "no time was left"
+        raise RunError(f"not all could be kept and told ({why}), so this time is not done", report)
+    return report
+
+
+def _noting(world: World, troubles: list[str]) -> World:
+    """The same world, whose log also remembers what went wrong: a failed run must say why."""
+
+    def log(event: str, fields: Mapping[str, Json]) -> None:
+        if "error" in fields:
+            troubles.append(f"{event}: {fields['error']}")
+        world.log(event, fields)
+
+    return replace(world, log=log)
 
 
 def _read(world: World, job: Job) -> _Known:
@@ -177,8 +194,12 @@ def _keep(world: World, job: Job, known: _Known, plans: Sequence[Plan], *, is_he
     ]
     datapoints = [(plan.name, plan.datapoint) for plan in turned if plan.datapoint is not None]
     stored = world.keep_states(job.team, states, alive)
-    kept = world.keep_datapoints(job.team, job.at, datapoints, alive)
-    return _Stored(stored, not lost and len(stored) == len(states) and len(kept) == len(datapoints))
+    history = world.keep_datapoints(job.team, job.at, datapoints, alive)
+    for what, kept, wanted in (("states", stored, states), ("datapoints", history, datapoints)):
+        if missing := len(wanted) - len(kept.names):
+            world.log("not stored", {what: missing, "error": kept.error})
+    is_all = not lost and len(stored.names) == len(states) and len(history.names) == len(datapoints)
+    return _Stored(stored.names, is_all)
 
 
 def _put_aside(world: World, job: Job, known: _Known, alive: Alive) -> Collection[str]:
@@ -271,6 +292,4 @@ def _report(
     for outcome in outcomes:
         if not outcome.is_well:
             world.log("account", outcome.line)
-    if not is_done:
-        raise RunError("not all could be kept and told, so this time is not done", report)
     return report

@@ -1,6 +1,6 @@
 """The world of a run as plain callables, and what a run is asked to do."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +11,7 @@ from balancewatch.core.lease import Busy, Leave, Taken
 from balancewatch.core.measures import Measures
 from balancewatch.core.message import Message
 from balancewatch.core.notification import Json
+from balancewatch.core.outside import Kept
 from balancewatch.core.plan import Part
 from balancewatch.core.state import Thresholds
 from balancewatch.core.state_record import Record
@@ -35,9 +36,9 @@ class World:
     secret: Callable[[str], str]
     states: Callable[[str], Mapping[str, Record]]
     set_aside: Callable[[str, str, Record, datetime], None]
-    keep_states: Callable[[str, Sequence[tuple[str, Record]], Alive], Collection[str]]
-    """Keeps what it can while alive, and says whose state is surely stored."""
-    keep_datapoints: Callable[[str, datetime, Sequence[tuple[str, Datapoint]], Alive], Collection[str]]
+    keep_states: Callable[[str, Sequence[tuple[str, Record]], Alive], Kept]
+    """Keeps what it can while alive; never raises. So does the next."""
+    keep_datapoints: Callable[[str, datetime, Sequence[tuple[str, Datapoint]], Alive], Kept]
     make_sure: Callable[[str, str, Part, str], None]
     forget: Callable[[str, str, str], None]
     ask: Callable[[Sequence[Request], float], Sequence[Answer]]

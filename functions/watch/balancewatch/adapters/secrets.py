@@ -27,12 +27,18 @@ class Secrets:
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if code == _NOT_THERE:
-                raise OutsideError(
-                    f"not configured yet: paste your accounts into the secret {self._main}, as {_PASTE}"
-                ) from None
+                raise self._empty() from None
             raise OutsideError(f"the secret of team {team} cannot be read: {code}") from None
         except BotoCoreError as error:
             raise OutsideError(f"the secret of team {team} cannot be read: {type(error).__name__}") from None
-        if "SecretString" not in answer:
+        if "SecretBinary" in answer:
             raise OutsideError(f"the secret of team {team} is binary; store its JSON as text")
-        return answer["SecretString"]
+        text = answer.get("SecretString", "")
+        if not text.strip():
+            raise self._empty()
+        return text
+
+    def _empty(self) -> OutsideError:
+        return OutsideError(
+            f"not configured yet: paste your accounts into the secret {self._main}, as {_PASTE}"
+        )

@@ -7,7 +7,7 @@ it refuses makes it refuse all. The lease makes batches safe: one run a team wri
 import hashlib
 import json
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from balancewatch.core.account import full_name
 from balancewatch.core.datapoint import Datapoint, expiry
 from balancewatch.core.lease import LONGEST, Busy, Lease, Leave, Taken, refusal
-from balancewatch.core.outside import OutsideError
+from balancewatch.core.outside import Kept, OutsideError
 from balancewatch.core.plan import Part
 from balancewatch.core.state_record import Record, instant, moment
 
@@ -31,6 +31,7 @@ _LEASE = "#lease"
 _BATCH = 25
 _TRIES = 6
 _FIRST_PAUSE_S = 0.05
+_NO_TIME = "no time was left"
 _CONDITION = "ConditionalCheckFailedException"
 _ERRORS = (ClientError, BotoCoreError)
 
@@ -126,10 +127,8 @@ class Table:
         except _ERRORS as error:
             raise OutsideError(_name(error)) from None
 
-    def keep_states(
-        self, team: str, states: Sequence[tuple[str, Record]], alive: Callable[[], bool]
-    ) -> Collection[str]:
-        """The names whose state is surely stored."""
+    def keep_states(self, team: str, states: Sequence[tuple[str, Record]], alive: Callable[[], bool]) -> Kept:
+        """Store what can be stored while alive; never raises."""
         items = [(name, self._item({"pk": _team(team), "sk": name, **record})) for name, record in states]
         return self._keep(items, alive)
 
@@ -139,8 +138,8 @@ class Table:
         at: datetime,
         datapoints: Sequence[tuple[str, Datapoint]],
         alive: Callable[[], bool],
-    ) -> Collection[str]:
-        """The names whose datapoint is surely stored."""
+    ) -> Kept:
+        """Store what can be stored while alive; never raises."""
         expires = expiry(at, self._history_days)
         items = [
             (
@@ -201,21 +200,24 @@ class Table:
         except _ERRORS as error:
             raise OutsideError(_name(error)) from None
 
-    def _keep(self, items: "Sequence[tuple[str, Item]]", alive: Callable[[], bool]) -> Collection[str]:
-        kept: set[str] = set()
+    def _keep(self, items: "Sequence[tuple[str, Item]]", alive: Callable[[], bool]) -> Kept:
+        names: set[str] = set()
+        error = None
         for start in range(0, len(items), _BATCH):
             batch = dict(items[start : start + _BATCH])
             try:
-                left = self._put_all(batch, alive)
+                kept = self._put_all(batch, alive)
             except _ERRORS:
-                left = self._put_each(batch, alive)
-            kept |= batch.keys() - left
-        return kept
+                kept = self._put_each(batch, alive)
+            names.update(kept.names)
+            error = kept.error or error
+        return Kept(names, error)
 
-    def _put_all(self, batch: "Mapping[str, Item]", alive: Callable[[], bool]) -> Collection[str]:
-        """The names that are not stored in the end; unprocessed ones are tried again, with pauses."""
+    def _put_all(self, batch: "Mapping[str, Item]", alive: Callable[[], bool]) -> Kept:
+        """One call, and again for what is handed back unprocessed, with pauses."""
         keys = {self._sort_key(item): name for name, item in batch.items()}
         waiting: Iterable[Item] = batch.values()
+        error: str | None = _NO_TIME
         for attempt in range(_TRIES):
             if not alive():
                 break
@@ -223,23 +225,26 @@ class Table:
             answer = self._client.batch_write_item(RequestItems={self._name: requests})
             unprocessed = answer.get("UnprocessedItems", {}).get(self._name, [])
             waiting = [each["PutRequest"]["Item"] for each in unprocessed]
+            error = "the table has no capacity left" if waiting else None
             if not waiting:
                 break
             self._pause(_FIRST_PAUSE_S * 2**attempt)
-        return {keys[self._sort_key(item)] for item in waiting}
+        return Kept(batch.keys() - {keys[self._sort_key(item)] for item in waiting}, error)
 
-    def _put_each(self, batch: "Mapping[str, Item]", alive: Callable[[], bool]) -> Collection[str]:
+    def _put_each(self, batch: "Mapping[str, Item]", alive: Callable[[], bool]) -> Kept:
         """One by one, so that one refused item costs only itself."""
-        left = set()
+        names: set[str] = set()
+        error = None
         for name, item in batch.items():
+            if not alive():
+                error = _NO_TIME
+                break
             try:
-                if alive():
-                    self._client.put_item(TableName=self._name, Item=item)
-                    continue
-            except _ERRORS:
-                pass
-            left.add(name)
-        return left
+                self._client.put_item(TableName=self._name, Item=item)
+                names.add(name)
+            except _ERRORS as refused:
+                error = _name(refused)
+        return Kept(names, error)
 
     def _sort_key(self, item: "Item") -> tuple[object, object]:
         return self._read(item["pk"]), self._read(item["sk"])
