@@ -1,7 +1,7 @@
 """One thing to tell, with all its facts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -74,16 +74,8 @@ def notification_of(
     balance = reading if isinstance(reading, Balance) else None
     limits = decision.limits or Limits(None, None, None)
     shown = _shown(balance, seen)
-    return Notification(
-        id=notice.id,
-        kind=notice.kind,
-        status=notice.status,
-        severity=notice.severity,
-        at=tick.at,
-        team=tick.team,
-        account=entry.name,
-        title=state.title,
-        provider=state.provider,
+    return replace(
+        _about(state, notice, tick),
         provider_title=profile.title if profile else state.provider,
         level=decision.verdict.level,
         causes=decision.verdict.causes,
@@ -101,15 +93,20 @@ def notification_of(
         exchange=reading.exchange,
         top_up_url=url,
         labels=entry.rules.labels,
-        timezone=entry.rules.timezone,
-        language=entry.rules.language,
-        is_again=notice.is_again,
     )
 
 
 def removed_notification(decision: Decision, notice: Notice, tick: Tick) -> Notification:
     """The facts behind a notice about an account that left the secret: its state remembers its words."""
-    state = decision.told
+    state, seen = decision.told, decision.told.seen
+    about = _about(state, notice, tick)
+    if seen is None:
+        return about
+    return replace(about, unit=seen.unit, remaining=seen.remaining, balance_at=seen.at)
+
+
+def _about(state: State, notice: Notice, tick: Tick) -> Notification:
+    """What every notification says of its account and of itself."""
     try:
         timezone = ZoneInfo(state.timezone)
     except (KeyError, ValueError, OSError):
@@ -124,9 +121,6 @@ def removed_notification(decision: Decision, notice: Notice, tick: Tick) -> Noti
         account=state.name,
         title=state.title or state.name,
         provider=state.provider,
-        unit=state.seen.unit if state.seen else None,
-        remaining=state.seen.remaining if state.seen else None,
-        balance_at=state.seen.at if state.seen else None,
         timezone=timezone,
         language=state.language,
         is_again=notice.is_again,

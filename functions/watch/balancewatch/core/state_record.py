@@ -249,14 +249,21 @@ def _relief(relief: Relief) -> Record:
     return _there({"why": relief.why.value, "amount": _or_none(plain, relief.amount)})
 
 
-def _told_level_of(record: Record) -> ToldLevel:
-    return ToldLevel(
+def _told_of(record: Record) -> Told:
+    return Told(
         status=Status(_text(record, "status")),
         severity=_severity(_text(record, "severity")),
         worst=_severity(_text(record, "worst")),
         id=_maybe(record, "id", str) or "",
         at=instant(_text(record, "at")),
         sure=record["sure"] is True,
+    )
+
+
+def _told_level_of(record: Record) -> ToldLevel:
+    told = _told_of(record)
+    return ToldLevel(
+        *(told.status, told.severity, told.worst, told.id, told.at, told.sure),
         level=_level(_text(record, "level")),
         unit=_maybe(record, "unit", str),
         lowest=_maybe(record, "lowest", _decimal),
@@ -274,13 +281,9 @@ def _told_reach(told: ToldReach) -> Record:
 
 
 def _told_reach_of(record: Record) -> ToldReach:
+    told = _told_of(record)
     return ToldReach(
-        status=Status(_text(record, "status")),
-        severity=_severity(_text(record, "severity")),
-        worst=_severity(_text(record, "worst")),
-        id=_maybe(record, "id", str) or "",
-        at=instant(_text(record, "at")),
-        sure=record["sure"] is True,
+        *(told.status, told.severity, told.worst, told.id, told.at, told.sure),
         reason=_maybe(record, "reason", Reason),
     )
 
