@@ -136,7 +136,8 @@ def _make(accounts: str, items: Sequence[Item]) -> None:
         Endpoint="+12025550123",
         Attributes={"FilterPolicy": json.dumps({"severity": ["critical"]})},
     )
-    secret = boto3.client("secretsmanager").create_secret(Name="balancewatch", SecretString=accounts or " ")
+    value = accounts or " "  # blank, as a secret is that was never filled: the API takes no empty text
+    secret = boto3.client("secretsmanager").create_secret(Name="balancewatch", SecretString=value)
     os.environ["BALANCEWATCH_TOPIC"] = topic
     os.environ["BALANCEWATCH_SECRET"] = secret["ARN"]
 

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 MAIN = "main"
 
-_ATTEMPTS = 3
-
 
 class Context(Protocol):
     """What the handler needs of the Lambda context."""

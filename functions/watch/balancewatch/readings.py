@@ -24,7 +24,7 @@ _ASKING = 0.6
 def read_all(
     world: World, job: Job, entries: Sequence[Entry], states: Mapping[str, State]
 ) -> Mapping[str, Reading]:
-    """The reading of every entry, by name."""
+    """The reading of every entry, by name; `states` has one for each."""
     readings: dict[str, Reading] = {
         entry.name: misread(entry) for entry in entries if isinstance(entry, Misconfigured)
     }
@@ -32,8 +32,8 @@ def read_all(
     readings |= _asked(world, job, accounts)
     doubted: list[tuple[Account, State, Balance]] = []
     for account in accounts:
-        state, reading = states.get(account.name) or State(account.name), readings[account.name]
-        is_doubted = guarded(world, account, is_implausible, account, state, reading)
+        state, reading = states[account.name], readings[account.name]
+        is_doubted = guarded(world, account.name, is_implausible, account, state, reading)
         if isinstance(reading, Balance) and is_doubted is True:
             doubted.append((account, state, reading))
     if doubted:
@@ -41,30 +41,28 @@ def read_all(
         second = _asked(world, job, [account for account, _, _ in doubted])
         for account, state, first in doubted:
             again = second[account.name]
-            readings[account.name] = guarded(world, account, settled, account, state, first, again)
+            readings[account.name] = guarded(world, account.name, settled, account, state, first, again)
     return readings
 
 
 def _asked(world: World, job: Job, accounts: Sequence[Account]) -> Mapping[str, Reading]:
-    requests = {account.name: guarded(world, account, request_of, account) for account in accounts}
+    requests = {account.name: guarded(world, account.name, request_of, account) for account in accounts}
     asked = [account for account in accounts if isinstance(requests[account.name], Request)]
     seconds = (job.stops - world.now()).total_seconds() * _ASKING
     answers = world.ask([request for request in requests.values() if isinstance(request, Request)], seconds)
     readings = {name: request for name, request in requests.items() if isinstance(request, Failure)}
     return readings | {
-        account.name: guarded(world, account, read_answer, account, answer)
+        account.name: guarded(world, account.name, read_answer, account, answer)
         for account, answer in zip(asked, answers, strict=True)
     }
 
 
-def guarded(
-    world: World, entry: Entry, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs
-) -> T | Failure:
+def guarded(world: World, name: str, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Failure:
     """The step's result; our own bug in one account is that account's failure, and stops no other."""
     try:
         return step(*args, **kwargs)
     except Exception as error:  # noqa: BLE001  # the one catch-all: it reports, and the account is told
         frame = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{frame.name}:{frame.lineno}"
-        world.log("internal error", {"account": entry.name, "error": type(error).__name__, "where": where})
+        world.log("internal error", {"account": name, "error": type(error).__name__, "where": where})
         return Failure(Reason.INTERNAL, f"{type(error).__name__} in {where}; please report it")

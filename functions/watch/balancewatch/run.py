@@ -53,7 +53,7 @@ def run(world: World, job: Job) -> Mapping[str, Json] | Left:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What was read at the start: the accounts, their states, and the records to put away."""
+    """What was read at the start: the accounts, a state for each, and the records to put away."""
 
     listed: AccountList
     states: Mapping[str, State]
@@ -97,7 +97,7 @@ def _leased(world: World, job: Job, holder: str, started: datetime) -> Mapping[s
         is_done = _release(world, job, holder, is_done=is_done)
     report = _report(world, job, started, known, plans, told, is_heard=is_heard, is_done=is_done)
     if not is_done:
-        why = troubles[0] if troubles else "no time was left"
+        why = "; ".join(dict.fromkeys(troubles[:3])) or "no time was left"
         raise RunError(f"not all could be kept and told ({why}), so this time is not done", report)
     return report
 
@@ -127,11 +127,9 @@ def _read(world: World, job: Job) -> _Known:
             case Unreadable(why, afresh):
                 states[name], aside[name] = afresh, record
                 problems.append(set_aside(name, why))
+    for name in (NAMELESS, *(entry.name for entry in listed.entries)):
+        states.setdefault(name, State(name))
     return _Known(listed, states, aside, problems)
-
-
-def _state(known: _Known, name: str) -> State:
-    return known.states.get(name) or State(name)
 
 
 def _plans(
@@ -139,34 +137,37 @@ def _plans(
 ) -> tuple[Sequence[Plan], bool]:
     """What to keep and to tell, and whether that is so for everyone."""
     plans = [
-        _planned(world, tick, entry, _state(known, entry.name), readings[entry.name])
+        _planned(world, tick, entry, known.states[entry.name], readings[entry.name])
         for entry in known.listed.entries
     ]
     wrong = tuple((problem.field or "", problem.problem) for problem in known.listed.nameless)
     nameless = Misconfigured(NAMELESS, tick.team, None, wrong, known.listed.rules)
-    state = _state(known, NAMELESS)
+    state = known.states[NAMELESS]
     if wrong or state.reach.lost or not state.is_sure:
-        plans.append(guarded(world, nameless, plan_entries, nameless, state, tick))
+        plans.append(guarded(world, NAMELESS, plan_entries, nameless, state, tick))
     if not wrong:
         gone = known.states.keys() - {NAMELESS} - {entry.name for entry in known.listed.entries}
-        for name in sorted(gone):
-            left = Misconfigured(name, tick.team, None, ())
-            plans.append(guarded(world, left, plan_removed, known.states[name], tick))
+        plans += [guarded(world, name, plan_removed, known.states[name], tick) for name in sorted(gone)]
     made = [plan for plan in plans if isinstance(plan, Plan)]
     return made, len(made) == len(plans)
 
 
 def _planned(world: World, tick: Tick, entry: Entry, state: State, reading: Reading) -> Plan | Failure:
     """The plan; where it cannot be made, the plan for that failure, at worst on a state begun afresh."""
-    plan = guarded(world, entry, plan_account, entry, state, reading, tick)
+    plan = guarded(world, entry.name, plan_account, entry, state, reading, tick)
     if isinstance(plan, Plan):
         return plan
-    again = guarded(world, entry, plan_account, entry, state, plan, tick)
+    again = guarded(world, entry.name, plan_account, entry, state, plan, tick)
     if isinstance(again, Plan):
         return again
-    heard = replace(State(entry.name), told_level=state.told_level, told_reach=state.told_reach)
-    bare = replace(heard, causes=state.causes, reach=state.reach)
-    return guarded(world, entry, plan_account, entry, bare, plan, tick)
+    bare = State(
+        entry.name,
+        causes=state.causes,
+        reach=state.reach,
+        told_level=state.told_level,
+        told_reach=state.told_reach,
+    )
+    return guarded(world, entry.name, plan_account, entry, bare, plan, tick)
 
 
 def _is_heard(world: World, plans: Sequence[Plan]) -> bool:

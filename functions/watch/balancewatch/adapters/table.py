@@ -78,13 +78,11 @@ class Table:
                 ),
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
-        except ClientError as error:
-            if _code(error) != _CONDITION:
-                raise OutsideError(_code(error)) from None
+        except _ERRORS as error:
+            if not isinstance(error, ClientError) or _code(error) != _CONDITION:
+                raise OutsideError(_name(error)) from None
             held = self._lease(error)
             return Taken() if held.holder == holder else refusal(held, at)
-        except BotoCoreError as error:
-            raise OutsideError(type(error).__name__) from None
         return Taken()
 
     def release(self, team: str, holder: str, done: datetime | None) -> None:

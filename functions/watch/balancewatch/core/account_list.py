@@ -4,7 +4,7 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -55,8 +55,8 @@ class AccountList:
     rules: Rules
     """What `defaults` says, or the stack."""
     entries: tuple[Entry, ...] = ()
-    nameless: tuple[Problem, ...] = field(default=())
-    problems: tuple[Problem, ...] = field(default=())
+    nameless: tuple[Problem, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

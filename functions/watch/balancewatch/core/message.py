@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from balancewatch.core.account import Language
 from balancewatch.core.account_list import NAMELESS
 from balancewatch.core.amount import worded
 from balancewatch.core.decide import Kind
-from balancewatch.core.notification import Notification, facts
+from balancewatch.core.notification import Notification, Trouble, facts
 from balancewatch.core.phrases import PHRASES, REASONS, Phrase
 from balancewatch.core.reading import Reason
 from balancewatch.core.sms import cut, fits
@@ -177,30 +178,42 @@ def _lead(notification: Notification) -> tuple[str, str]:
 
 
 def _low(notification: Notification) -> tuple[str, str]:
-    who, amount = _who(notification), _amount(notification)
-    level = notification.level or Level.WARNING
-    act = _ACTS.get(level, Phrase.ACT_WARNING)
     if _is_blocked(notification):
-        has_amount = notification.remaining is not None
-        is_off = has_amount or notification.unlimited
-        first = _say(
-            notification, Phrase.BLOCKED if has_amount else Phrase.BLOCKED_UNKNOWN, who=who, amount=amount
-        )
-        return first, _say(notification, Phrase.ACT_BLOCKED if is_off else Phrase.ACT_EMPTY)
-    if level is Level.EMPTY:
-        is_nothing = notification.remaining is None or notification.remaining <= 0
-        phrase = Phrase.NOTHING_LEFT if is_nothing else Phrase.LOW_NO_LIMIT
-        return _say(notification, phrase, who=who, amount=amount), _say(notification, act)
-    limit = notification.critical_threshold if level is Level.CRITICAL else notification.threshold
-    second = _say(notification, act)
-    if limit is None or notification.unit is None:
-        return _say(notification, Phrase.LOW_NO_LIMIT, who=who, amount=amount), second
-    is_below = notification.remaining is not None and notification.remaining <= limit
-    is_news = is_below and notification.status is Status.FIRING
-    is_critical = level is Level.CRITICAL
-    news = Phrase.LOW_CRITICAL if is_critical else Phrase.LOW
-    phrase = news if is_news else Phrase.LOW_STILL_CRITICAL if is_critical else Phrase.LOW_STILL
-    return _say(notification, phrase, who=who, amount=amount, limit=worded(limit, notification.unit)), second
+        return _blocked(notification)
+    level = notification.level or Level.WARNING
+    limit = {Level.WARNING: notification.threshold, Level.CRITICAL: notification.critical_threshold}.get(
+        level
+    )
+    first = _say(
+        notification,
+        _low_phrase(notification, level, limit),
+        who=_who(notification),
+        amount=_amount(notification),
+        limit="" if limit is None else worded(limit, notification.unit or ""),
+    )
+    return first, _say(notification, _ACTS.get(level, Phrase.ACT_WARNING))
+
+
+def _low_phrase(notification: Notification, level: Level, limit: Decimal | None) -> Phrase:
+    remaining = notification.remaining
+    if level is Level.EMPTY and (remaining is None or remaining <= 0):
+        return Phrase.NOTHING_LEFT
+    if limit is None:
+        return Phrase.LOW_NO_LIMIT
+    is_news = remaining is not None and remaining <= limit and notification.status is Status.FIRING
+    if level is Level.CRITICAL:
+        return Phrase.LOW_CRITICAL if is_news else Phrase.LOW_STILL_CRITICAL
+    return Phrase.LOW if is_news else Phrase.LOW_STILL
+
+
+def _blocked(notification: Notification) -> tuple[str, str]:
+    who, amount = _who(notification), _amount(notification)
+    if notification.remaining is not None:
+        first = _say(notification, Phrase.BLOCKED, who=who, amount=amount)
+    else:
+        first = _say(notification, Phrase.BLOCKED_UNKNOWN, who=who)
+    act = Phrase.ACT_EMPTY if _asks_to_top_up(notification) else Phrase.ACT_BLOCKED
+    return first, _say(notification, act)
 
 
 def _well(notification: Notification) -> tuple[str, str]:
@@ -274,7 +287,7 @@ def _details(notification: Notification) -> Iterable[tuple[str, str]]:
     for name, value in notification.raw.items():
         yield name.replace("_", " ").capitalize(), value
     if notification.trouble is not None:
-        yield from _trouble_details(notification)
+        yield from _trouble_details(notification, notification.trouble)
     if notification.exchange is not None:
         asked = _local(notification, notification.exchange.asked_at)
         yield _say(notification, Phrase.D_REQUEST_TIME), f"{asked}, {notification.exchange.duration_ms} ms"
@@ -283,10 +296,7 @@ def _details(notification: Notification) -> Iterable[tuple[str, str]]:
     yield _say(notification, Phrase.D_NOTIFICATION), notification.id
 
 
-def _trouble_details(notification: Notification) -> Iterable[tuple[str, str]]:
-    trouble = notification.trouble
-    if trouble is None:
-        return
+def _trouble_details(notification: Notification, trouble: Trouble) -> Iterable[tuple[str, str]]:
     yield _say(notification, Phrase.D_REASON), trouble.reason.value
     if trouble.detail and trouble.reason is not Reason.MISCONFIGURED:
         yield _say(notification, Phrase.D_DETAIL), trouble.detail
