@@ -1,24 +1,28 @@
 """What the README and the docs say of the program, from the program: `python -m tests.pages` writes it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 from rich.console import Console
 
+from balancewatch import app
 from balancewatch.adapters import catalogue
 from balancewatch.core.account import Language, Rules
+from balancewatch.core.digest import digest, ranked
 from balancewatch.core.message import compose
 from balancewatch.core.phrases import REASONS
 from balancewatch.core.reading import Reason
 from balancewatch.core.transitions import LEVEL_TRANSITIONS, REACH_TRANSITIONS
 from balancewatch.core.verdict import Severity
-from balancewatch_cli import demo, embedded
+from balancewatch_cli import demo, embedded, past
 from balancewatch_cli.folder import locked
 from balancewatch_cli.screen import accounts_table, rows
 from balancewatch_cli.status import ExitStatus
-from tests.examples import examples
+from tests.examples import examples, many
 from tests.translation import parse
 
 ROOT = Path(__file__).parent.parent
@@ -37,17 +41,19 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 def _notification() -> str:
-    message = compose(dict(examples(Language.EN))["low"])
+    message = compose(dict(examples(Language.EN))["low, in two days"])
     return f"```text\nSubject: {message.subject}\n\n{message.email}```"
 
 
 def _demo() -> str:
-    """The accounts as `make run` shows them, on an ordinary terminal."""
-    with TemporaryDirectory() as folder, locked(Path(folder)) as kept, demo.gateway() as address:
-        summary = embedded.run(demo.accounts(address), kept).summary
-    terminal = Console(width=80, file=StringIO(), force_terminal=False)
+    """The accounts as `make run` shows them, on the same Tuesday each time: spending has its hours."""
+    shown_at = datetime(2026, 11, 24, 4, tzinfo=UTC)
+    clock = patch.object(app, "_now", lambda: shown_at)
+    with TemporaryDirectory() as folder, locked(Path(folder)) as kept, demo.gateway() as address, clock:
+        summary = embedded.run(demo.accounts(address), kept, past.states(shown_at)).summary
+    terminal = Console(width=96, file=StringIO(), force_terminal=False)
     with terminal.capture() as shown:
-        terminal.print(accounts_table(rows(summary["accounts"] if summary else [])))
+        terminal.print(accounts_table(rows(summary["accounts"] if summary else []), terminal.width))
     lines = [line.rstrip() for line in shown.get().splitlines()]
     return "\n".join(["```text", *(line for line in lines if line), "```"])
 
@@ -140,6 +146,9 @@ def notifications() -> str:
             if notification.severity is Severity.CRITICAL:
                 words += f"\nSMS: {message.sms}\n"
             parts.append(f"### {name[0].upper()}{name[1:]}\n\n```text\n{words}```\n")
+        message = digest(ranked(many(language)))
+        words = f"Subject: {message.subject}\n\n{message.email}\nSMS: {message.sms}\n"
+        parts.append(f"### Many at once\n\n```text\n{words}```\n")
     return "\n".join(parts)
 
 

@@ -150,6 +150,7 @@ def environment(**variables: str) -> Iterator[None]:
         "BALANCEWATCH_TABLE": "balancewatch",
         "BALANCEWATCH_INTERVAL_MINUTES": "15",
         "BALANCEWATCH_DEFAULT_THRESHOLDS": "USD=10,CNY=70",
+        "BALANCEWATCH_DIGEST_ABOVE": "5",
         "BALANCEWATCH_LANGUAGE": "en",
         "BALANCEWATCH_TIME_ZONE": "UTC",
         "BALANCEWATCH_HISTORY_DAYS": "400",

@@ -21,6 +21,11 @@ class DemoAccount:
     token: str
     answer: Body
     rules: Mapping[str, object] = field(default_factory=dict)
+    left: str | None = None
+    """The balance that the answer stands for, in the unit, where there is a past that led to it."""
+    daily: str = "0"
+    """What it spends in a day."""
+    unit: str = "USD"
     revoked: bool = False
     gzipped: bool = False
 
@@ -48,6 +53,8 @@ ACCOUNTS = (
         _SELF,
         "demo-manage-key-1",
         _user(29071257, 286403484, 614422, notify=True, quota_remind_threshold=10000000),
+        left="58.142514",
+        daily="4.20",
     ),
     DemoAccount(
         "staging",
@@ -57,6 +64,8 @@ ACCOUNTS = (
         _user(24997909, 10027091, 339, access_token="demo-secret-echo"),  # noqa: S106  # real answers echo it
         {"threshold": 10},
         gzipped=True,
+        left="49.995818",
+        daily="1.10",
     ),
     DemoAccount(
         "batch jobs",
@@ -66,6 +75,19 @@ ACCOUNTS = (
         _user(4200000, 60800000, 5120),
         {"threshold": 10, "top_up_url": "https://api.laozhang.ai"},
         gzipped=True,
+        left="8.40",
+        daily="0.95",
+    ),
+    DemoAccount(
+        "night build",
+        "laozhang",
+        _SELF,
+        "demo-access-token-7",
+        _user(60000000, 140000000, 88012),
+        {"threshold": 10, "top_up_url": "https://api.laozhang.ai"},
+        gzipped=True,
+        left="120",
+        daily="100",
     ),
     DemoAccount(
         "team wallet",
@@ -74,6 +96,9 @@ ACCOUNTS = (
         "sk-demo-wallet-4",
         _gateway(14.58, 985.42),
         {"unit": "CNY", "threshold": 70},
+        left="14.58",
+        daily="6.30",
+        unit="CNY",
     ),
     DemoAccount(
         "research key",

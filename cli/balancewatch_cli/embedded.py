@@ -5,16 +5,18 @@ import io
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import boto3
+from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import ClientError, ParamValidationError
 from moto import mock_aws
 
 from balancewatch import app
 from balancewatch.core.notification import Json
+from balancewatch.core.state_record import Record
 from balancewatch_cli.folder import Folder, FolderError, Item
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ _ENVIRONMENT = {
     "BALANCEWATCH_TABLE": _TABLE,
     "BALANCEWATCH_INTERVAL_MINUTES": "15",
     "BALANCEWATCH_DEFAULT_THRESHOLDS": "USD=10,CNY=70",
+    "BALANCEWATCH_DIGEST_ABOVE": "5",
     "BALANCEWATCH_LANGUAGE": "en",
     "BALANCEWATCH_TIME_ZONE": "UTC",
     "BALANCEWATCH_HISTORY_DAYS": "400",
@@ -62,9 +65,9 @@ class Context:
         return int((self._ends - time.monotonic()) * 1000)
 
 
-def run(accounts: str, folder: Folder) -> Ran:
-    """One run of the handler over the accounts. Raises `FolderError`."""
-    items = folder.load()
+def run(accounts: str, folder: Folder, past: Iterable[tuple[str, Record]] = ()) -> Ran:
+    """One run of the handler over the accounts; an empty folder has their `past`. Raises `FolderError`."""
+    items = folder.load() or [_state_item(name, record) for name, record in past]
     with _environment(), mock_aws():
         _make(accounts, items)
         app.parts.cache_clear()
@@ -140,6 +143,11 @@ def _make(accounts: str, items: Sequence[Item]) -> None:
     secret = boto3.client("secretsmanager").create_secret(Name="balancewatch", SecretString=value)
     os.environ["BALANCEWATCH_TOPIC"] = topic
     os.environ["BALANCEWATCH_SECRET"] = secret["ARN"]
+
+
+def _state_item(name: str, record: Record) -> Item:
+    write = TypeSerializer().serialize
+    return {key: write(value) for key, value in {"pk": "team#main", "sk": name, **record}.items()}
 
 
 def _items() -> list[Item]:

@@ -5,15 +5,17 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
 from rich.console import Console
 
 from balancewatch import VERSION
-from balancewatch_cli import demo, embedded
+from balancewatch.core.state_record import Record
+from balancewatch_cli import demo, embedded, past
 from balancewatch_cli.embedded import Ran
 from balancewatch_cli.folder import FolderError, locked
 from balancewatch_cli.screen import show
@@ -87,11 +89,13 @@ def _run(accounts: str | None, folder: Path) -> Ran:
     progress = Console(stderr=True)
     with ExitStack() as stack:
         kept = stack.enter_context(locked(folder))
+        before: Iterable[tuple[str, Record]] = ()
         if accounts is None:
             accounts = demo.accounts(stack.enter_context(demo.gateway()))
+            before = past.states(datetime.now(UTC))  # noqa: TID251  # the shell reads the clock
         if progress.is_terminal:
             stack.enter_context(progress.status("Asking the providers ..."))
-        return embedded.run(accounts, kept)
+        return embedded.run(accounts, kept, before)
 
 
 def _print(ran: Ran, folder: Path, *, as_json: bool, no_color: bool) -> None:

@@ -1,5 +1,6 @@
 """A run as people read it on a terminal: accounts, datapoints, notifications, problems."""
 
+import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
@@ -11,8 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from balancewatch.core.amount import worded
+from balancewatch.core.forecast import HORIZON_H
 from balancewatch.core.notification import Json
 
+_WIDE = 88
+_CAUSES = {"not_spendable": "cannot be spent", "runway": "runway", "estimated": "estimate"}
+_DAY = 24
+_CENT = Decimal("0.01")
 _STYLES = {
     "ok": "green",
     "warning": "yellow",
@@ -30,7 +36,7 @@ def show(
     """Print a run."""
     accounts, notifications = rows(summary["accounts"]), rows(summary["notifications"])
     console.print(_heading("Accounts", f"{len(accounts)} in {summary['duration_ms']} ms"))
-    console.print(accounts_table(accounts))
+    console.print(accounts_table(accounts, console.width))
     failed = [each for each in accounts if each["reason"] is not None]
     if failed:
         console.print(_heading("Failed", f"{len(failed)}, told when it goes on: `failures` in the README"))
@@ -69,17 +75,21 @@ def _table(*columns: str, right: Sequence[str] = ()) -> Table:
     return table
 
 
-def accounts_table(accounts: Sequence[Mapping[str, Json]]) -> Table:
-    """The accounts with their balances, thresholds and headroom."""
-    amounts = ("balance", "threshold", "headroom")
-    table = _table("account", "provider", *amounts, "status", right=amounts)
+def accounts_table(accounts: Sequence[Mapping[str, Json]], width: int) -> Table:
+    """The accounts with their balances, thresholds, headroom, and how long they last.
+
+    A terminal that is too narrow for all of it shows no providers.
+    """
+    amounts = ("balance", "threshold", "headroom", "lasts")
+    who = ("account", "provider") if width >= _WIDE else ("account",)
+    table = _table(*who, *amounts, "status", right=amounts)
     for each in accounts:
         table.add_row(
-            Text(str(each["name"])),
-            Text(str(each["provider"] or "-")),
+            *(Text(str(each[name] or "-")) for name in ("name", "provider")[: len(who)]),
             "unlimited" if each["unlimited"] else _amount(each["remaining"], each["unit"]),
             "-" if each["unlimited"] else _bare(each["threshold"], each["unit"]),
             _headroom(each),
+            _lasts(each["runway_hours"]),
             _status(each),
         )
     return table
@@ -108,8 +118,23 @@ def _bare(number: Json, unit: Json) -> str:
 def _headroom(account: Mapping[str, Json]) -> str:
     match account:
         case {"remaining": str(remaining), "threshold": str(threshold), "unit": unit}:
-            room = Decimal(remaining) - Decimal(threshold)
+            room = (Decimal(remaining) - Decimal(threshold)).quantize(_CENT)
             return f"{'+' if room > 0 else ''}{_bare(str(room), unit)}"
+        case _:
+            return "-"
+
+
+def _lasts(runway: Json) -> str:
+    """From early to late, in hours or days: `14-18 h`, `2-4 d`."""
+    if not isinstance(runway, dict):
+        return "-"
+    match runway["early"], runway["late"]:
+        case None, _:
+            return f">{HORIZON_H // _DAY} d"
+        case float() | int() as early, late:
+            step, unit = (_DAY, "d") if early >= 2 * _DAY else (1, "h")
+            last = "" if late is None else f"-{max(math.ceil(float(str(late)) / step), 1)}"
+            return f"{'' if last else '>'}{math.floor(early / step)}{last} {unit}"
         case _:
             return "-"
 
@@ -117,8 +142,9 @@ def _headroom(account: Mapping[str, Json]) -> str:
 def _status(account: Mapping[str, Json]) -> Text:
     level = str(account["level"] or "never read")
     status = Text(level, _STYLES.get(level, "dim"))
-    if account["causes"] == ["not_spendable"]:
-        status.append(" (cannot be spent)", "dim")
+    match account["causes"]:
+        case [str() as cause] if cause in _CAUSES:
+            status.append(f"\n({_CAUSES[cause]})", "dim")
     if account["reason"] is None:
         return status
     word = "failed" if account["reachable"] else "unreachable"

@@ -374,6 +374,47 @@ def test_the_first_error_rule_that_applies_decides() -> None:
     )
 
 
+USED_UP = {
+    "OpenAI's code": ({"error": {"code": "insufficient_quota", "message": "You exceeded your quota"}}, True),
+    "its type": ({"error": {"type": "insufficient_quota", "message": "no"}}, True),
+    "one-api's code": ({"error": {"code": "insufficient_user_quota", "message": "no"}}, True),
+    "a sentence": ({"error": {"message": "Insufficient account balance, please recharge."}}, True),
+    "credits": ({"message": "Insufficient credits. Add more using https://example.com"}, True),
+    "too low": ({"error": {"message": "Your credit balance is too low to access the API."}}, True),
+    "used up": ({"msg": "The quota has been exhausted"}, True),
+    "a bare error": ({"error": "Not enough credits"}, True),
+    "Chinese": ({"message": "用户额度不足, 剩余额度: 0"}, True),
+    "Chinese arrears": ({"error": {"message": "账户已欠费"}}, True),
+    "a rate": ({"error": {"message": "Rate limit reached for requests"}}, False),
+    "a quota of requests": ({"error": {"message": "Quota exceeded for requests per minute"}}, False),
+    "nothing": ({}, False),
+    "no object": ([], False),
+    "a number": ({"error": 5, "message": 7}, False),
+}
+"""What came with 429 or 402, and whether it means that the credit is gone."""
+
+
+@pytest.mark.parametrize("status", [402, 429])
+@pytest.mark.parametrize("body", USED_UP)
+def test_a_refusal_that_says_that_the_credit_is_gone_is_empty_and_not_asking_too_often(
+    status: int, body: str
+) -> None:
+    document, is_used_up = USED_UP[body]
+    reading = read(account_at("laozhang"), status, json.dumps(document).encode())
+    if is_used_up:
+        assert isinstance(reading, Balance)
+        assert (reading.remaining, reading.spendable) == (None, False)
+    else:
+        assert isinstance(reading, Failure)
+        assert reading.reason is (Reason.RATE_LIMITED if status == 429 else Reason.REJECTED)
+
+
+def test_words_of_exhaustion_at_another_status_are_a_failure_like_any_other() -> None:
+    reading = read(account_at("laozhang"), 500, b'{"message": "insufficient quota"}')
+    assert isinstance(reading, Failure)
+    assert reading.reason is Reason.SERVER_ERROR
+
+
 def test_the_providers_words_are_told_on_one_line_without_tokens_and_cut() -> None:
     """Every secret of the account is cut out, before and not after the cut."""
     words = f"key\n\t{TOKEN}\u202e or\u0000{PASSWORD}  is wrong, see Bearer {TOKEN[:9]} {'x ' * 300}"

@@ -1,7 +1,7 @@
 """Whole lives of one account, decided run by run: what people hear, and what they do not."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from balancewatch.adapters import catalogue
-from balancewatch.core.account import Account, Entry, Misconfigured, Percentage, Rules
-from balancewatch.core.decide import Decision, Tick, decide, decide_removed
+from balancewatch.core.account import Account, Entry, Misconfigured, Percentage, QuietHours, Rules
+from balancewatch.core.decide import Decision, decide, decide_removed
+from balancewatch.core.notice import Tick
 from balancewatch.core.plausibility import is_implausible
 from balancewatch.core.reading import Balance, Exchange, Failure, Reading, Reason
 from balancewatch.core.state import State, Why
@@ -51,7 +52,7 @@ class Life:
     def run(self, reading: Reading, *, after: timedelta = HOUR) -> list[str]:
         """What is told, as words: `kind status level-or-reason severity`."""
         self.at += after
-        tick = Tick(self.at, "main", f"holder-{self.at}", DEFAULTS)
+        tick = Tick(self.at, self.at, "main", f"holder-{self.at}", DEFAULTS, HOUR)
         self.last = decide(self.entry, self.state, reading, tick)
         self._arrive(self.last.told)
         return [f"{notice.kind} {notice.status} {notice.severity.word}" for notice in self.last.notices]
@@ -447,8 +448,12 @@ def test_an_end_that_may_have_arrived_is_followed_by_what_is_true() -> None:
 def test_a_removal_keeps_its_id_until_it_is_sure() -> None:
     life = Life()
     life.has(50)
-    first = decide_removed(life.state, Tick(START + 5 * HOUR, "main", "one", DEFAULTS))
-    again = decide_removed(first.told, Tick(START + 6 * HOUR, "main", "two", DEFAULTS))
+    first = decide_removed(
+        life.state, Tick(START + 5 * HOUR, START + 5 * HOUR, "main", "one", DEFAULTS, HOUR)
+    )
+    again = decide_removed(
+        first.told, Tick(START + 6 * HOUR, START + 6 * HOUR, "main", "two", DEFAULTS, HOUR)
+    )
     assert first.notices[0].id == again.notices[0].id
     assert (again.notices[0].is_again, again.notices[0].severity) == (True, Severity.INFO)
 
@@ -476,8 +481,10 @@ def test_a_run_for_a_time_that_was_counted_counts_nothing_and_keeps_its_time() -
 def test_an_account_that_comes_back_while_nobody_listens_is_still_known_next_time() -> None:
     life = Life()
     life.has(9)
-    gone = decide_removed(life.state, Tick(life.at + HOUR, "main", "one", DEFAULTS)).told
-    tick = Tick(life.at + 2 * HOUR, "main", "two", DEFAULTS)
+    gone = decide_removed(
+        life.state, Tick(life.at + HOUR, life.at + HOUR, "main", "one", DEFAULTS, HOUR)
+    ).told
+    tick = Tick(life.at + 2 * HOUR, life.at + 2 * HOUR, "main", "two", DEFAULTS, HOUR)
     untold = decide(life.entry, gone, Balance(Decimal(9), "USD", exchange(life.at)), tick).untold
     assert state_of("a", record_of(untold)) == untold
 
@@ -571,7 +578,7 @@ def test_something_left_is_not_empty_though_the_threshold_is_gone() -> None:
 def test_a_default_threshold_that_the_stack_takes_away_is_an_edit() -> None:
     life = Life(threshold=None)
     assert life.has(2) == CRITICAL
-    tick = Tick(life.at + HOUR, "main", "holder", {})
+    tick = Tick(life.at + HOUR, life.at + HOUR, "main", "holder", {}, HOUR)
     decision = decide(life.entry, life.state, Balance(Decimal(3), "USD", exchange(life.at)), tick)
     assert [notice.status for notice in decision.notices] == ["resolved"]
 
@@ -627,6 +634,172 @@ def test_an_account_that_comes_back_after_its_removal_gets_a_new_id() -> None:
     life = Life()
     life.has(9)
     first = life.last.notices[0].id
-    life.state = decide_removed(life.state, Tick(life.at + HOUR, "main", "one", DEFAULTS)).told
+    life.state = decide_removed(
+        life.state, Tick(life.at + HOUR, life.at + HOUR, "main", "one", DEFAULTS, HOUR)
+    ).told
     assert life.has(9) == FIRING
     assert life.last.notices[0].id != first
+
+
+def spent(life: Life, left: object, per_hour: object, hours: int) -> list[str]:
+    """What is told while an account spends evenly down to what is left."""
+    told = []
+    for turn in reversed(range(hours)):
+        told += life.has(Decimal(str(left)) + Decimal(str(per_hour)) * turn)
+    return told
+
+
+def test_a_runway_at_its_hours_is_told_though_the_balance_is_far_above_its_threshold() -> None:
+    life = Life()
+    assert spent(life, 1400, 10, 72) == []
+    assert spent(life, 310, 10, 109) == FIRING
+    assert life.last.verdict.causes == {Cause.RUNWAY: Level.WARNING}
+    assert spent(life, 60, 10, 25) == CRITICAL
+    assert life.last.verdict.causes[Cause.RUNWAY] is Level.CRITICAL
+
+
+def test_the_runway_rule_can_be_turned_off() -> None:
+    life = Life(runway_hours=Decimal(0), critical_runway_hours=Decimal(0))
+    assert spent(life, 20, 10, 72) == []
+
+
+def test_a_runway_that_flutters_is_told_once() -> None:
+    life = Life()
+    assert spent(life, 250, 10, 72) == FIRING
+    assert spent(life, 90, 10, 16) == CRITICAL
+    told = [line for left in (80, 120, 85, 125, 90, 130) for line in life.has(left)]
+    assert told == []
+
+
+def test_a_top_up_says_what_it_bought() -> None:
+    life = Life()
+    spent(life, 400, 10, 72)
+    assert life.has(1400) == RESOLVED
+    assert life.why is Why.TOPPED_UP
+    runway = life.last.outlook.runway
+    assert runway is not None
+    assert 100 < runway.likely < 170
+
+
+def test_an_account_that_goes_idle_is_well_again_because_it_spends_less() -> None:
+    life = Life()
+    spent(life, 400, 10, 72)
+    told: list[str] = []
+    while not told:
+        told = life.has(400)
+    assert (told, life.why) == (RESOLVED, Why.SPENDS_LESS)
+    assert life.heard(*[400] * 48) == 0
+
+
+def test_an_idle_account_lasts_for_ever_and_a_new_one_is_not_guessed_at() -> None:
+    life = Life()
+    life.has(400)
+    assert life.last.outlook.runway is None
+    spent(life, 400, 0, 26)
+    assert life.last.outlook.runway is not None
+    assert life.last.outlook.runway.early == float("inf")
+
+
+def test_a_forecast_that_vanishes_ends_nothing() -> None:
+    life = Life()
+    spent(life, 400, 10, 72)
+    life.state = replace(life.state, spending=None)
+    assert life.heard(390, 380, 370, 360) == 0
+    assert life.level is Level.WARNING
+
+
+def test_an_edited_runway_rule_ends_it_at_once() -> None:
+    life = Life()
+    spent(life, 400, 10, 72)
+    life.edit(runway_hours=Decimal(6), critical_runway_hours=Decimal(2))
+    assert life.has(390) == RESOLVED
+    assert life.why is Why.EDITED
+
+
+def test_an_account_that_cannot_be_read_is_told_as_low_when_it_must_be_by_its_usual_spend() -> None:
+    life = Life(runway_hours=Decimal(0), critical_runway_hours=Decimal(0))
+    spent(life, 100, 10, 72)
+    told = [life.fails(Reason.SERVER_ERROR) for _ in range(12)]
+    assert told[2] == ["unreachable firing warning"]
+    assert [line for each in told[3:] for line in each] == [*FIRING, *CRITICAL]
+    assert life.last.verdict.causes == {Cause.ESTIMATED: Level.EMPTY}
+    estimate = life.last.outlook.estimate
+    assert estimate is not None
+    assert estimate.remaining <= 0
+
+
+def test_an_estimate_never_improves_and_ends_at_the_first_reading_with_the_true_reason() -> None:
+    life = Life(runway_hours=Decimal(0), critical_runway_hours=Decimal(0))
+    spent(life, 100, 10, 72)
+    for _ in range(12):
+        life.fails(Reason.SERVER_ERROR)
+    assert life.has(99) == ["low_balance resolved critical"]
+    assert life.why is Why.ESTIMATE
+
+
+def test_an_estimate_that_was_too_low_is_followed_down_without_a_word() -> None:
+    life = Life(runway_hours=Decimal(0), critical_runway_hours=Decimal(0))
+    spent(life, 100, 10, 72)
+    for _ in range(12):
+        life.fails(Reason.SERVER_ERROR)
+    assert life.has(9) == []
+    assert life.level is Level.WARNING
+    assert life.has(2)[0] == CRITICAL[0]
+
+
+def test_an_idle_account_that_cannot_be_read_is_not_estimated_away() -> None:
+    life = Life()
+    spent(life, 100, 0, 72)
+    for _ in range(48):
+        life.fails(Reason.SERVER_ERROR)
+    assert life.level is Level.OK
+
+
+def test_an_account_without_history_is_not_estimated() -> None:
+    life = Life()
+    life.has(11)
+    for _ in range(12):
+        life.fails(Reason.SERVER_ERROR)
+    assert (life.level, life.last.outlook.estimate) == (Level.OK, None)
+
+
+def test_mute_holds_everything_and_what_is_still_true_is_told_then() -> None:
+    life = Life()
+    life.has(200)
+    life.edit(mute_until=life.at + 4 * HOUR)
+    assert life.heard(5, 2, 0) == 0
+    assert life.has(0) == CRITICAL
+    assert life.heard(0, 0) == 0
+
+
+def test_what_is_over_when_the_quiet_hours_end_was_never_told() -> None:
+    life = Life(quiet=QuietHours(time(1), time(6)))
+    assert life.heard(200, 5, 200, 5, 200, 200, 200) == 0
+
+
+def test_a_top_up_in_quiet_hours_is_told_in_the_morning_with_its_reason() -> None:
+    life = Life(quiet=QuietHours(time(4), time(8)))
+    life.has(200)
+    assert life.has(9) == FIRING
+    assert life.heard(8, 50, 49, 48, 47) == 0
+    assert life.has(46) == RESOLVED
+    assert life.why is Why.TOPPED_UP
+
+
+def test_critical_is_told_in_quiet_hours_and_its_end_in_the_morning() -> None:
+    life = Life(quiet=QuietHours(time(0), time(6)))
+    life.has(200)
+    assert life.has(2) == CRITICAL
+    assert life.heard(200, 200, 200) == 0
+    assert life.has(200) == ["low_balance resolved critical"]
+
+
+def test_a_refusal_that_says_nothing_of_amounts_forgets_none() -> None:
+    """Not its unit, which an error cannot know, nor the balance before it."""
+    life = Life()
+    life.has(200, unit="USD")
+    assert life.has(None, unit="units", spendable=False) == CRITICAL
+    assert life.state.seen is not None
+    assert (life.state.seen.unit, life.state.seen.remaining) == ("USD", Decimal(200))
+    assert life.has(199, spendable=True) == ["low_balance resolved critical"]
+    assert life.why is Why.SPENDABLE

@@ -69,8 +69,8 @@ def test_chinese_messages_are_chinese() -> None:
 
 
 def test_details_carry_what_the_provider_said() -> None:
-    text = email(dict(examples(Language.EN))["low"])
-    for words in ("Quota          4100000", "Used quota     10027091", "Request count  339"):
+    text = email(dict(examples(Language.EN))["low, on its first day"])
+    for words in ("Quota          4100000", "Used quota     30925000", "Request count  339"):
         assert words in text
     for words in ("Remaining      8.20 USD", "2026-11-22 12:15 Asia/Shanghai, 301 ms", "HTTP status    200"):
         assert words in text
@@ -83,7 +83,7 @@ def test_a_refused_token_comes_with_the_providers_advice() -> None:
 
 
 def test_subscribers_can_filter_by_seven_attributes() -> None:
-    attributes = compose(dict(examples(Language.EN))["critical"]).attributes
+    attributes = compose(dict(examples(Language.EN))["critical, within hours"]).attributes
     assert attributes == {
         "severity": "critical",
         "status": "firing",

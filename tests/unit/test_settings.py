@@ -15,6 +15,7 @@ ENVIRONMENT = {
     "BALANCEWATCH_SECRET": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:accounts",
     "BALANCEWATCH_INTERVAL_MINUTES": "15",
     "BALANCEWATCH_DEFAULT_THRESHOLDS": "USD=10,CNY=70",
+    "BALANCEWATCH_DIGEST_ABOVE": "5",
     "BALANCEWATCH_LANGUAGE": "en",
     "BALANCEWATCH_TIME_ZONE": "UTC",
     "BALANCEWATCH_HISTORY_DAYS": "400",
@@ -31,6 +32,7 @@ def test_the_environment_of_the_template_is_read() -> None:
         secret="arn:aws:secretsmanager:eu-west-1:123456789012:secret:accounts",
         interval_minutes=15,
         default_thresholds={"USD": Decimal(10), "CNY": Decimal(70)},
+        digest_above=5,
         language=Language.EN,
         timezone=ZoneInfo("UTC"),
         history_days=400,
@@ -76,6 +78,7 @@ def test_a_missing_variable_is_named(name: str, value: str | None) -> None:
 
 WANTED = {
     "INTERVAL_MINUTES": "a whole number above 0",
+    "DIGEST_ABOVE": "a whole number above 0",
     "HISTORY_DAYS": "a whole number above 0",
     "LANGUAGE": "one of en, zh",
     "TIME_ZONE": "an IANA time zone such as Asia/Shanghai",

@@ -32,7 +32,6 @@ amounts = st.decimals(-(10**12), 10**12, places=6, allow_nan=False).map(lambda a
 words = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=40)
 told = {
     "status": st.sampled_from(Status),
-    "severity": st.sampled_from(Severity),
     "worst": st.sampled_from(Severity),
     "id": st.from_regex(r"[0-9a-f]{24}|", fullmatch=True),
     "at": times,
@@ -106,7 +105,6 @@ def test_the_state_of_an_ordinary_account_takes_less_than_a_write_unit() -> None
     at = datetime(2026, 11, 22, 4, tzinfo=UTC)
     common: Any = {
         "status": Status.FIRING,
-        "severity": Severity.CRITICAL,
         "worst": Severity.CRITICAL,
         "id": "0" * 24,
         "at": at,

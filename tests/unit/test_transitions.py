@@ -21,14 +21,14 @@ OK, WARNING, CRITICAL, EMPTY = Level
 
 def told(level: Level, status: Status = Status.FIRING, *, sure: bool = True) -> ToldLevel:
     severity = Severity.CRITICAL if level >= CRITICAL else Severity.WARNING
-    return ToldLevel(status, severity, severity, "id", AT, sure, level, "USD", Decimal(1))
+    return ToldLevel(status, severity, "id", AT, sure, level, "USD", Decimal(1))
 
 
 def reach(
     reason: Reason | None, status: Status = Status.FIRING, *, sure: bool = True, critical: bool = False
 ) -> ToldReach:
     severity = Severity.CRITICAL if critical else Severity.WARNING
-    return ToldReach(status, severity, severity, "id", AT, sure, reason)
+    return ToldReach(status, severity, "id", AT, sure, reason)
 
 
 def lost(reason: Reason, same: int = 1) -> Reach:

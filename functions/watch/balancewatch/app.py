@@ -131,7 +131,8 @@ def _config(attempts: int) -> Config:
 def job_of(settings: Settings, at: datetime, ends: datetime) -> Job:
     """What to run: team `main` for a scheduled time."""
     accounts = Stack(settings.timezone, settings.language, catalogue.profile, catalogue.slugs, settings.local)
-    return Job(MAIN, at, ends, accounts, settings.default_thresholds)
+    interval = timedelta(minutes=settings.interval_minutes)
+    return Job(MAIN, at, ends, accounts, settings.default_thresholds, interval, settings.digest_above)
 
 
 def world_of(made: Parts, providers: ProvidersHttp) -> World:

@@ -16,20 +16,21 @@ from balancewatch.core.account_list import (
     UnreadableAccountsError,
     parse_accounts,
 )
-from balancewatch.core.decide import Tick
 from balancewatch.core.fields import Problem
 from balancewatch.core.lease import AHEAD, GRACE, Busy, Leave, Taken
 from balancewatch.core.measures import measures
+from balancewatch.core.notice import Tick
 from balancewatch.core.notification import Json
 from balancewatch.core.outside import OutsideError
-from balancewatch.core.plan import Draft, Plan, plan_account, plan_entries, plan_removed
+from balancewatch.core.plan import Plan, plan_account, plan_entries, plan_removed
 from balancewatch.core.problems import NO_ACCOUNTS, NOBODY_LISTENS, outcome_problems, set_aside
 from balancewatch.core.reading import Failure, Reading
 from balancewatch.core.state import State
 from balancewatch.core.state_record import Record, Unreadable, state_of
-from balancewatch.core.summary import Telling, summary
+from balancewatch.core.summary import summary
 from balancewatch.readings import guarded, read_all
-from balancewatch.world import Alive, Job, Left, RunError, World
+from balancewatch.telling import Told, tell
+from balancewatch.world import Alive, Job, Left, RunError, World, alive_until
 
 
 def run(world: World, job: Job) -> Mapping[str, Json] | Left:
@@ -69,16 +70,8 @@ class _Stored:
     is_all: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """A notification that was tried; sure where the state now says that it arrived."""
-
-    telling: Telling
-    is_sure: bool
-
-
 def _leased(world: World, job: Job, holder: str, started: datetime) -> Mapping[str, Json]:
-    tick = Tick(job.at, job.team, holder, job.defaults)
+    tick = Tick(job.at, started, job.team, holder, job.defaults, job.interval)
     troubles: list[str] = []
     world = _noting(world, troubles)
     is_done = False
@@ -88,14 +81,14 @@ def _leased(world: World, job: Job, holder: str, started: datetime) -> Mapping[s
         plans, is_whole = _plans(world, tick, known, readings)
         is_heard = _is_heard(world, plans)
         stored = _keep(world, job, known, plans, is_heard=is_heard)
-        told = _tell(world, job, plans, stored, is_heard=is_heard)
+        told = tell(world, job, plans, stored.names if is_heard else ())
         is_told = not is_heard or all(each.is_sure for each in told)
         is_done = is_whole and stored.is_all and is_told
     except (OutsideError, UnreadableAccountsError) as error:
         raise RunError(str(error)) from None
     finally:
         is_done = _release(world, job, holder, is_done=is_done)
-    report = _report(world, job, started, known, plans, told, is_heard=is_heard, is_done=is_done)
+    report = _report(world, tick, known, plans, told, is_heard=is_heard, is_done=is_done)
     if not is_done:
         why = "; ".join(dict.fromkeys(troubles[:3])) or "no time was left"
         raise RunError(f"not all could be kept and told ({why}), so this time is not done", report)
@@ -184,7 +177,7 @@ def _is_heard(world: World, plans: Sequence[Plan]) -> bool:
 def _keep(world: World, job: Job, known: _Known, plans: Sequence[Plan], *, is_heard: bool) -> _Stored:
     """States first, then datapoints, beginning at another account each run; half the time is for telling."""
     now = world.now()
-    alive = _alive(world, now + (job.stops - now) / 2)
+    alive = alive_until(world, now + (job.stops - now) / 2)
     turn = zlib.crc32(job.at.isoformat().encode()) % max(len(plans), 1)
     turned = [*plans[turn:], *plans[:turn]]
     lost = _put_aside(world, job, known, alive)
@@ -217,47 +210,6 @@ def _put_aside(world: World, job: Job, known: _Known, alive: Alive) -> Collectio
     return lost
 
 
-def _tell(
-    world: World, job: Job, plans: Sequence[Plan], stored: _Stored, *, is_heard: bool
-) -> Sequence[_Told]:
-    """Publish, one attempt each, and note at once that it arrived. Those that failed last time go last."""
-    alive = _alive(world, job.stops)
-    drafts = [(plan, draft) for plan in plans for draft in plan.drafts]
-    drafts.sort(key=lambda pair: pair[1].notification.is_again)
-    told = []
-    for plan, draft in drafts:
-        sent = is_heard and plan.name in stored.names and alive() and _published(world, draft)
-        is_sure = sent and alive() and _made_sure(world, job, plan, draft)
-        told.append(_Told(Telling(draft.notification, draft.message, sent), is_sure))
-    return told
-
-
-def _published(world: World, draft: Draft) -> bool:
-    try:
-        world.publish(draft.message)
-    except OutsideError as error:
-        world.log("not delivered", {"notification": draft.notification.id, "error": str(error)})
-        return False
-    return True
-
-
-def _made_sure(world: World, job: Job, plan: Plan, draft: Draft) -> bool:
-    try:
-        if draft.part == "removal":
-            world.forget(job.team, plan.name, draft.notification.id)
-        else:
-            world.make_sure(job.team, plan.name, draft.part, draft.notification.id)
-    except OutsideError as error:
-        world.log("not noted as told", {"notification": draft.notification.id, "error": str(error)})
-        return False
-    return True
-
-
-def _alive(world: World, until: datetime) -> Alive:
-    """Whether the run may still write and publish: after its own end, another may be at work."""
-    return lambda: world.now() < until
-
-
 def _release(world: World, job: Job, holder: str, *, is_done: bool) -> bool:
     """Whether the run is done: the lease must say so."""
     try:
@@ -271,25 +223,27 @@ def _release(world: World, job: Job, holder: str, *, is_done: bool) -> bool:
 
 def _report(
     world: World,
-    job: Job,
-    started: datetime,
+    tick: Tick,
     known: _Known,
     plans: Sequence[Plan],
-    told: Sequence[_Told],
+    told: Sequence[Told],
     *,
     is_heard: bool,
     is_done: bool,
 ) -> Mapping[str, Json]:
     outcomes = [plan.outcome for plan in plans if plan.outcome is not None]
     tellings = [each.telling for each in told]
-    problems = [*known.problems, *(found for outcome in outcomes for found in outcome_problems(outcome))]
+    problems = [
+        *known.problems,
+        *(found for outcome in outcomes for found in outcome_problems(outcome, tick)),
+    ]
     if not outcomes:
         problems.append(NO_ACCOUNTS)
     if not is_heard:
         problems.append(NOBODY_LISTENS)
-    duration_ms = int((world.now() - started).total_seconds() * 1000)
-    report = summary(job.team, job.at, duration_ms, outcomes, tellings, problems)
-    world.measure(measures(job.team, outcomes, tellings, is_done=is_done, is_heard=is_heard))
+    duration_ms = int((world.now() - tick.now).total_seconds() * 1000)
+    report = summary(tick.team, tick.at, duration_ms, outcomes, tellings, problems)
+    world.measure(measures(tick.team, outcomes, tellings, is_done=is_done, is_heard=is_heard))
     for outcome in outcomes:
         if not outcome.is_well:
             world.log("account", outcome.line)

@@ -19,6 +19,7 @@ VARIABLES = (
     "BALANCEWATCH_SECRET",
     "BALANCEWATCH_INTERVAL_MINUTES",
     "BALANCEWATCH_DEFAULT_THRESHOLDS",
+    "BALANCEWATCH_DIGEST_ABOVE",
     "BALANCEWATCH_LANGUAGE",
     "BALANCEWATCH_TIME_ZONE",
     "BALANCEWATCH_HISTORY_DAYS",
@@ -43,6 +44,7 @@ class Settings:
     secret: str
     interval_minutes: int
     default_thresholds: Thresholds
+    digest_above: int
     language: Language
     timezone: ZoneInfo
     history_days: int
@@ -74,6 +76,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         secret=setting("SECRET"),
         interval_minutes=_whole("BALANCEWATCH_INTERVAL_MINUTES", setting("INTERVAL_MINUTES")),
         default_thresholds=_thresholds(setting("DEFAULT_THRESHOLDS")),
+        digest_above=_whole("BALANCEWATCH_DIGEST_ABOVE", setting("DIGEST_ABOVE")),
         language=Language(setting("LANGUAGE")),
         timezone=timezone,
         history_days=_whole("BALANCEWATCH_HISTORY_DAYS", setting("HISTORY_DAYS")),

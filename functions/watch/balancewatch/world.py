@@ -58,11 +58,20 @@ class Job:
     ends: datetime
     stack: Stack
     defaults: Thresholds
+    interval: timedelta
+    """How far scheduled times lie apart."""
+    digest_above: int
+    """More notifications than this go as one message."""
 
     @property
     def stops(self) -> datetime:
         """When the run begins nothing more."""
         return self.ends - _MARGIN
+
+
+def alive_until(world: World, until: datetime) -> Alive:
+    """Whether the run may still write and publish: after its own end, another may be at work."""
+    return lambda: world.now() < until
 
 
 @dataclass(frozen=True, slots=True)

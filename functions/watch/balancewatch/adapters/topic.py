@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from balancewatch.core.message import Message
-from balancewatch.core.outside import OutsideError
+from balancewatch.core.outside import OutsideError, RefusedError
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -46,7 +46,7 @@ class Topic:
         return True
 
     def publish(self, message: Message) -> None:
-        """Publish once, in each channel's own words. Raises `OutsideError`."""
+        """Publish once, in each channel's words. Raises `RefusedError`, and `OutsideError` for no answer."""
         bodies = {"default": message.payload, "email": message.email, "sms": message.sms}
         try:
             self._client().publish(
@@ -56,8 +56,10 @@ class Topic:
                 MessageStructure="json",
                 MessageAttributes={name: _attribute(value) for name, value in message.attributes.items()},
             )
-        except (ClientError, BotoCoreError) as error:
-            raise OutsideError(f"SNS did not accept the notification: {_name(error)}") from None
+        except ClientError as error:
+            raise RefusedError(f"SNS did not accept the notification: {_name(error)}") from None
+        except BotoCoreError as error:
+            raise OutsideError(f"SNS did not answer: {_name(error)}") from None
 
 
 def _attribute(value: str | tuple[str, ...]) -> "MessageAttributeValueTypeDef":

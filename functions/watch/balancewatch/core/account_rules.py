@@ -49,6 +49,8 @@ FIELDS = (
 _WHOLE = 100
 _MOST_HOURS = Decimal(87_600)
 """Ten years."""
+_RUNWAY = Rules().runway_hours
+_CRITICAL_RUNWAY = Rules().critical_runway_hours
 
 
 def rules_of(fields: Fields, timezone: ZoneInfo, language: Language) -> Rules:
@@ -57,12 +59,13 @@ def rules_of(fields: Fields, timezone: ZoneInfo, language: Language) -> Rules:
     hours = number(least=Decimal(0), most=_MOST_HOURS)
     fields.take("enabled", flag, default=True)
     fields.take("params", mapping, {})
+    runway = fields.take("runway_hours", hours, _RUNWAY)
     rules = Rules(
         title=fields.take("title", text(longest=40), None),
         threshold=fields.take("threshold", _limit, None),
         critical_threshold=fields.take("critical_threshold", _limit, None),
-        runway_hours=fields.take("runway_hours", hours, Decimal(48)),
-        critical_runway_hours=fields.take("critical_runway_hours", hours, Decimal(12)),
+        runway_hours=runway,
+        critical_runway_hours=fields.take("critical_runway_hours", hours, _critical_runway(runway)),
         unit=fields.take("unit", text(pattern=UNIT, wanted="a unit such as USD, CNY or tokens"), None),
         scale=fields.take("scale", number(above=Decimal(0)), None),
         failures=fields.take("failures", whole(least=1, most=100), None),
@@ -76,12 +79,19 @@ def rules_of(fields: Fields, timezone: ZoneInfo, language: Language) -> Rules:
         base_url=fields.take("base_url", _base_url, None),
         allow_http=fields.take("allow_http", flag, default=False),
     )
+    if rules.critical_runway_hours > rules.runway_hours > 0:
+        fields.report("critical_runway_hours", "must not be above `runway_hours`")
     match rules.threshold, rules.critical_threshold:
         case (Decimal() as warning, Decimal() as critical) if critical > warning:
             fields.report("critical_threshold", "must not be above `threshold`")
         case (Percentage(warning), Percentage(critical)) if critical > warning:
             fields.report("critical_threshold", "must not be above `threshold`")
     return rules
+
+
+def _critical_runway(runway: Decimal) -> Decimal:
+    """What holds where nobody says: below the other limit, and no rule where that is none."""
+    return _CRITICAL_RUNWAY if runway >= _CRITICAL_RUNWAY else runway / 4
 
 
 def _limit(value: object) -> Limit:

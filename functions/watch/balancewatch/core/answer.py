@@ -1,5 +1,6 @@
 """From what a provider answered to a `Balance` or a `Failure`: never a guess, never an exception."""
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 
@@ -25,6 +26,16 @@ _BY_STATUS = {
     410: (Reason.NOT_FOUND, "nothing is there any more: is the base URL right?"),
     429: (Reason.RATE_LIMITED, "the provider answers that it was asked too often"),
 }
+_USED_UP_STATUSES = frozenset({402, 429})
+_USED_UP = re.compile(
+    r"insufficient[ _-]*(account |user )?[ _-]*(user[ _-]*)?(quota|balance|credits?|funds)"
+    r"|(quota|balance|credits?) (is |has been |are )?(exhausted|used up|insufficient|not enough)"
+    r"|not enough (quota|balance|credits?|funds)|credit balance is too low"
+    r"|(余额|额度|配额)(已|已经)?(不足|用尽|用完|耗尽)|欠费",
+    re.IGNORECASE,
+)
+"""Words that mean that the credit is gone. "Quota exceeded" is not among them: limits on rates say so too."""
+_SAID_IN = ("code", "type", "message", "msg")
 _CHALLENGES = (b"acw_sc__v2", b"cf-chl", b"challenge-platform", b"Just a moment", b"captcha")
 
 
@@ -51,12 +62,12 @@ def _read(account: Account, response: Response) -> Reading:
         problem = _not_json(response, error)
     message = _message(account, document)
     if not 200 <= response.status < 300:  # noqa: PLR2004  # the successful statuses, RFC 9110 15.3
-        return _refusal(account, response, message)
+        return _refusal(account, response, document, message)
     if problem is not None:
         return _bad(response, problem)
     is_ok = True if rules.ok is None else rules.ok.find(document)
     if is_ok is False or (is_ok is not True and message is not None):
-        return _refusal(account, response, message)
+        return _refusal(account, response, document, message)
     if is_ok is not True:
         return _bad(response, "the answer does not say whether it succeeded")
     try:
@@ -101,16 +112,25 @@ def _shortened(detail: str) -> str:
     return detail if len(detail) <= _LONGEST_DETAIL else f"{detail[: _LONGEST_DETAIL - 3]}..."
 
 
-def _refusal(account: Account, response: Response, message: str | None) -> Reading:
-    """What an answer that is no success means: the profile's rules first, then its HTTP status."""
+def _refusal(account: Account, response: Response, document: object, message: str | None) -> Reading:
+    """What an answer that is no success means: the profile's rules first, then words and HTTP status."""
     rule = next((rule for rule in account.profile.errors if _applies(rule, response, message)), None)
     reason, detail = _BY_STATUS.get(response.status) or _by_class(response.status)
     detail = message or detail
-    if rule is None:
+    if rule is None and not _is_used_up(response, document):
         return Failure(reason, detail, response.exchange)
-    if rule.means == "empty":
+    if rule is None or rule.means == "empty":
         return Balance(None, _unit(account), response.exchange, spendable=False)
     return Failure(rule.means, detail, response.exchange, rule.advice)
+
+
+def _is_used_up(response: Response, document: object) -> bool:
+    """Whether a refusal says that the credit is gone: then it is no failure, and not the asking too often."""
+    if response.status not in _USED_UP_STATUSES:
+        return False
+    error = document.get("error") if isinstance(document, dict) else None
+    said = [each.get(name) for each in (document, error) if isinstance(each, dict) for name in _SAID_IN]
+    return any(isinstance(words, str) and _USED_UP.search(words[:_LONGEST_READ]) for words in [error, *said])
 
 
 def _applies(rule: ErrorRule, response: Response, message: str | None) -> bool:

@@ -1,60 +1,38 @@
 """The decision: from what is remembered and what was read to what is true, kept and told."""
 
-import hashlib
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 
-from balancewatch.core.account import Account, Entry, Rules, full_name
-from balancewatch.core.level import Judgement, Limits, judge, limits_of, rules_digest
+from balancewatch.core.account import Account, Entry, Misconfigured, Rules
+from balancewatch.core.forecast import Runway
+from balancewatch.core.level import Judgement, judge, with_estimate
+from balancewatch.core.limits import Limits, limits_of, rules_digest
+from balancewatch.core.notice import Notice, Tick, tell_level, tell_reach, tell_removed
+from balancewatch.core.outlook import Estimate, estimated
+from balancewatch.core.quiet import is_held
 from balancewatch.core.reach import counted
 from balancewatch.core.reading import Balance, Failure, Reading, Reason
-from balancewatch.core.state import (
-    Reach,
-    Relief,
-    Removal,
-    State,
-    Status,
-    Thresholds,
-    Told,
-    ToldLevel,
-    ToldReach,
-    Why,
-)
+from balancewatch.core.state import Reach, Relief, State, Status, ToldLevel, Why
 from balancewatch.core.transitions import level_status, reach_status
-from balancewatch.core.verdict import Cause, Level, Severity, Verdict, worst
+from balancewatch.core.verdict import Cause, Level, Verdict, worst
 
+_JUDGING = frozenset(
+    {"unit", "scale", "threshold", "critical_threshold", "runway_hours", "critical_runway_hours"}
+)
+"""The fields by which a level is worked out."""
 
-class Kind(StrEnum):
-    """What a notification is about."""
-
-    LOW_BALANCE = "low_balance"
-    UNREACHABLE = "unreachable"
-    REMOVED = "removed"
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """One thing to tell of one account."""
-
-    id: str
-    kind: Kind
-    status: Status
-    severity: Severity
-    relief: Relief | None = None
-    is_again: bool = False
-    """Whether an earlier run tried to tell it, or its part, and was not sure."""
+_NOT_EARNED = frozenset({Cause.NOT_SPENDABLE, Cause.ESTIMATED})
+"""A level that rests on these alone says nothing of what was spent, and is followed down without a word."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
-    """The run that decides: its scheduled time, its lease holder, the stack's default thresholds."""
+class Outlook:
+    """What is known besides the level: its limits, how long it lasts, where it must be by now."""
 
-    at: datetime
-    team: str
-    holder: str
-    defaults: Thresholds
+    limits: Limits | None = None
+    runway: Runway | None = None
+    estimate: Estimate | None = None
+    """Only where the account cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +45,7 @@ class Decision:
     """The state to keep where nothing is told: `told` stays."""
     told: State
     """The state to keep before telling: the new `told`, not sure."""
-    limits: Limits | None = None
+    outlook: Outlook = Outlook()
 
 
 def decide(entry: Entry, state: State, reading: Reading, tick: Tick) -> Decision:
@@ -85,13 +63,13 @@ def decide(entry: Entry, state: State, reading: Reading, tick: Tick) -> Decision
         provider=entry.provider or state.provider,
         reach=reach,
     )
-    limits = None
+    outlook = Outlook()
     match entry, reading:
         case Account(), Balance():
-            state, limits = _judged(entry, state, reading, tick)
-        case Account(), Failure(suspect=suspect):
+            state, outlook = _judged(entry, state, reading, tick)
+        case _, Failure(suspect=suspect):
             state = replace(state, suspect=state.suspect if suspect is None else suspect)
-            limits = _last_limits(entry, state, tick)
+            state, outlook = _unread(entry, state, tick)
         case _:
             pass
     verdict = Verdict(
@@ -99,22 +77,19 @@ def decide(entry: Entry, state: State, reading: Reading, tick: Tick) -> Decision
         causes=state.causes,
         unreachable=(reach.reason or Reason.INTERNAL) if reach.lost else None,
     )
-    return _told(state, verdict, rules, tick, limits)
+    return _told(state, verdict, rules, tick, outlook)
 
 
 def decide_removed(state: State, tick: Tick) -> Decision:
-    """An account that is not in the secret any more: told once, then forgotten."""
-    earlier = state.removal
-    ident = earlier.id if earlier else _id(tick, state.name, Kind.REMOVED, Status.RESOLVED, "")
-    notice = Notice(ident, Kind.REMOVED, Status.RESOLVED, Severity.INFO, is_again=earlier is not None)
-    verdict = Verdict(None, {}, None)
-    return Decision(verdict, (notice,), state, replace(state, removal=Removal(ident, tick.at)))
+    """An account that is not in the secret any more: told at once, once, then forgotten."""
+    notice, removal = tell_removed(state, tick)
+    return Decision(Verdict(None, {}, None), (notice,), state, replace(state, removal=removal))
 
 
 def decide_mended(entry: Entry, state: State, tick: Tick) -> Decision:
     """What was wrong is not there any more, and one look is enough to know it."""
     state = replace(_returned(state), at=tick.at, reach=Reach())
-    return _told(state, Verdict(None, {}, None), entry.rules, tick, None)
+    return _told(state, Verdict(None, {}, None), entry.rules, tick, Outlook())
 
 
 def _latest(reach: Reach, reading: Reading) -> Reach:
@@ -139,7 +114,7 @@ def _returned(state: State) -> State:
     return replace(state, removal=None, told_level=level, told_reach=reach)
 
 
-def _judged(account: Account, state: State, balance: Balance, tick: Tick) -> tuple[State, Limits]:
+def _judged(account: Account, state: State, balance: Balance, tick: Tick) -> tuple[State, Outlook]:
     told = state.told_level
     judgement = judge(account, state, balance, tick.defaults)
     if told is not None:
@@ -147,19 +122,26 @@ def _judged(account: Account, state: State, balance: Balance, tick: Tick) -> tup
     judged = replace(
         state,
         seen=judgement.seen,
+        spending=judgement.spending,
         suspect=None,
-        rules=rules_digest(account, balance.unit, tick.defaults),
+        rules=rules_digest(account.rules, judgement.seen.unit, tick.defaults),
         causes=judgement.causes,
         told_level=told,
     )
-    return judged, judgement.limits
+    return judged, Outlook(judgement.limits, judgement.runway)
 
 
-def _last_limits(account: Account, state: State, tick: Tick) -> Limits | None:
-    seen = state.seen
-    if seen is None:
-        return None
-    return limits_of(account, seen.unit, seen.base, seen.threshold, tick.defaults)
+def _unread(entry: Entry, state: State, tick: Tick) -> tuple[State, Outlook]:
+    """What holds while the account is not read: its limits, and once it is lost where it must be by now."""
+    seen, rules = state.seen, entry.rules
+    if seen is None or (isinstance(entry, Misconfigured) and _JUDGING & {name for name, _ in entry.problems}):
+        return state, Outlook()
+    limits = limits_of(rules, seen.unit, seen.base, seen.threshold, tick.defaults)
+    estimate = estimated(state, tick.now) if state.reach.lost else None
+    if estimate is None:
+        return state, Outlook(limits)
+    causes = with_estimate(state.causes, estimate, limits, rules)
+    return replace(state, causes=causes), Outlook(limits, estimate.runway, estimate)
 
 
 def _followed(told: ToldLevel, state: State, balance: Balance, judgement: Judgement) -> ToldLevel:
@@ -177,7 +159,7 @@ def _followed(told: ToldLevel, state: State, balance: Balance, judgement: Judgem
         return replace(told, relief=_relief(told, state, balance, judgement)) if is_news else told
     told = replace(told, relief=None)
     rested = {cause for cause, level in state.causes.items() if level >= told.level}
-    is_reason = judgement.topped_up or judgement.edited or rested == {Cause.NOT_SPENDABLE}
+    is_reason = judgement.topped_up or judgement.edited or (rested and rested <= _NOT_EARNED)
     # What is not sure is told again anyway, and by its own level: it must not change before.
     if now < told.level and told.sure and is_reason:
         return replace(told, level=now)
@@ -189,92 +171,43 @@ def _least(first: Decimal | None, second: Decimal | None) -> Decimal | None:
 
 
 def _relief(told: ToldLevel, state: State, balance: Balance, judgement: Judgement) -> Relief:
-    if judgement.edited:
-        return Relief(Why.EDITED)
-    if balance.unlimited:
-        return Relief(Why.UNLIMITED)
-    if told.unit is not None and told.unit != balance.unit:
-        return Relief(Why.NEW_UNIT)
-    if set(state.causes) == {Cause.NOT_SPENDABLE}:
-        return Relief(Why.SPENDABLE)
-    if told.topped_up:
-        return Relief(Why.TOPPED_UP, told.topped_up)
+    causes = state.causes.keys()
     rise = Decimal(0)
-    if balance.remaining is not None and told.lowest is not None:
+    if balance.remaining is not None and told.lowest is not None and causes != {Cause.RUNWAY}:
         rise = balance.remaining - told.lowest
-    return Relief(Why.RISEN, rise) if rise > 0 else Relief(Why.EDITED)
+    is_other_unit = told.unit is not None and told.unit != balance.unit
+    for holds, relief in (
+        (judgement.edited, Relief(Why.EDITED)),
+        (balance.unlimited, Relief(Why.UNLIMITED)),
+        (is_other_unit, Relief(Why.NEW_UNIT)),
+        (causes == {Cause.NOT_SPENDABLE}, Relief(Why.SPENDABLE)),
+        (told.topped_up > 0, Relief(Why.TOPPED_UP, told.topped_up)),
+        (Cause.ESTIMATED in causes, Relief(Why.ESTIMATE)),
+        (rise > 0, Relief(Why.RISEN, rise)),
+        (Cause.RUNWAY in causes, Relief(Why.SPENDS_LESS)),
+    ):
+        if holds:
+            return relief
+    return Relief(Why.EDITED)
 
 
-def _told(state: State, verdict: Verdict, rules: Rules, tick: Tick, limits: Limits | None) -> Decision:
+def _told(state: State, verdict: Verdict, rules: Rules, tick: Tick, outlook: Outlook) -> Decision:
+    """What differs from what people last heard is told, unless it is held: then `told` stays."""
     told, notices = state, []
+
+    def is_told(notice: Notice) -> bool:
+        return not is_held(rules, notice.status, notice.severity, tick.now, tick.interval)
+
     level = level_status(state.told_level, verdict, rules, tick.at)
     if level is not None and verdict.level is not None:
-        notice, part = _tell_level(state, level, verdict.level, tick)
-        notices.append(notice)
-        told = replace(told, told_level=part)
+        notice, part = tell_level(state, level, verdict.level, tick)
+        if is_told(notice):
+            notices.append(notice)
+            told = replace(told, told_level=part)
     reach = reach_status(state.told_reach, state.reach, verdict, rules, tick.at)
     if reach is not None:
-        notice, reach_part = _tell_reach(state, reach, verdict, tick)
-        notices.append(notice)
-        told = replace(told, told_reach=reach_part)
-    return Decision(verdict, tuple(notices), state, told, limits)
-
-
-def _tell_level(state: State, status: Status, level: Level, tick: Tick) -> tuple[Notice, ToldLevel]:
-    before = state.told_level
-    is_same = before is not None and not before.sure and (before.status, before.level) == (status, level)
-    own = Severity.CRITICAL if level >= Level.CRITICAL else Severity.WARNING
-    severity, most = _severities(before, status, own, was_well=before is None or before.level is Level.OK)
-    ident = _kept(before, is_same=is_same) or _id(tick, state.name, Kind.LOW_BALANCE, status, level.word)
-    relief = before.relief if before and status is Status.RESOLVED else None
-    seen = state.seen
-    part = ToldLevel(
-        status=status,
-        severity=severity,
-        worst=most,
-        id=ident,
-        at=tick.at,
-        sure=False,
-        level=level,
-        unit=seen.unit if seen else None,
-        lowest=seen.remaining if seen else None,
-        relief=relief,
-    )
-    is_again = before is not None and not before.sure
-    return Notice(ident, Kind.LOW_BALANCE, status, severity, relief, is_again), part
-
-
-def _tell_reach(state: State, status: Status, verdict: Verdict, tick: Tick) -> tuple[Notice, ToldReach]:
-    before, reason = state.told_reach, verdict.unreachable
-    is_same = before is not None and not before.sure and (before.status, before.reason) == (status, reason)
-    severity, most = _severities(
-        before, status, verdict.severity, was_well=before is None or before.reason is None
-    )
-    ident = _kept(before, is_same=is_same) or _id(tick, state.name, Kind.UNREACHABLE, status, reason or "")
-    part = ToldReach(
-        status=status, severity=severity, worst=most, id=ident, at=tick.at, sure=False, reason=reason
-    )
-    is_again = before is not None and not before.sure
-    return Notice(ident, Kind.UNREACHABLE, status, severity, is_again=is_again), part
-
-
-def _kept(before: Told | None, *, is_same: bool) -> str | None:
-    """The id that the same words had when it was not sure that they arrived."""
-    return before.id if before is not None and is_same else None
-
-
-def _severities(
-    before: Told | None, status: Status, own: Severity, *, was_well: bool
-) -> tuple[Severity, Severity]:
-    """The notification's severity, and the worst since the part was well: an end is as loud as its worst."""
-    most = own if before is None or (was_well and before.sure) else max(before.worst, own)
-    if status is Status.RESOLVED:
-        most = own if before is None else before.worst
-        return most, most
-    return own, most
-
-
-def _id(tick: Tick, name: str, kind: Kind, status: Status, what: str) -> str:
-    """The same for the same words of the run that first stored them, and for nothing else."""
-    text = "|".join((full_name(tick.team, name), kind, status, what, tick.holder))
-    return hashlib.sha256(text.encode()).hexdigest()[:24]
+        notice, reach_part = tell_reach(state, reach, verdict, tick)
+        if is_told(notice):
+            notices.append(notice)
+            told = replace(told, told_reach=reach_part)
+    return Decision(verdict, tuple(notices), state, told, outlook)

@@ -1,15 +1,19 @@
 """One thing to tell, with all its facts."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from balancewatch.core.account import UTC, Account, Entry, Language, Misconfigured
+from balancewatch.core.account import UTC, Account, Entry, Language, Misconfigured, Rules
 from balancewatch.core.amount import plain
-from balancewatch.core.decide import Decision, Kind, Notice, Tick
-from balancewatch.core.level import Limits
+from balancewatch.core.decide import Decision
+from balancewatch.core.forecast import Runway
+from balancewatch.core.limits import Limits
+from balancewatch.core.notice import Kind, Notice, Tick
 from balancewatch.core.reading import Balance, Exchange, Failure, Reading, Reason
 from balancewatch.core.state import Relief, Seen, State, Status
 from balancewatch.core.state_record import moment
@@ -54,6 +58,13 @@ class Notification:
     raw: Mapping[str, str] = field(default_factory=dict)
     threshold: Decimal | None = None
     critical_threshold: Decimal | None = None
+    runway: Runway | None = None
+    """Hours from `at`."""
+    runway_limit: Decimal | None = None
+    """The hours by which the runway is low at this level, where it is."""
+    estimate: Decimal | None = None
+    """Where the balance must be by now, where it cannot be read."""
+    host: str | None = None
     relief: Relief | None = None
     trouble: Trouble | None = None
     exchange: Exchange | None = None
@@ -72,7 +83,8 @@ def notification_of(
     profile = entry.profile if isinstance(entry, Account) else None
     url = None if profile is None else entry.rules.top_up_url or profile.top_up_url
     balance = reading if isinstance(reading, Balance) else None
-    limits = decision.limits or Limits(None, None, None)
+    outlook = decision.outlook
+    limits = outlook.limits or Limits()
     shown = _shown(balance, seen)
     return replace(
         _about(state, notice, tick),
@@ -88,6 +100,10 @@ def notification_of(
         raw=balance.raw if balance else {},
         threshold=limits.warning,
         critical_threshold=limits.critical,
+        runway=outlook.runway,
+        runway_limit=_runway_limit(entry.rules, decision.verdict.causes),
+        estimate=outlook.estimate.remaining if outlook.estimate else None,
+        host=urlsplit(entry.base_url).hostname if isinstance(entry, Account) else None,
         relief=notice.relief,
         trouble=_trouble(entry, state, reading) if decision.verdict.unreachable else None,
         exchange=reading.exchange,
@@ -103,6 +119,11 @@ def removed_notification(decision: Decision, notice: Notice, tick: Tick) -> Noti
     if seen is None:
         return about
     return replace(about, unit=seen.unit, remaining=seen.remaining, balance_at=seen.at)
+
+
+def _runway_limit(rules: Rules, causes: Causes) -> Decimal | None:
+    by_level = {Level.WARNING: rules.runway_hours, Level.CRITICAL: rules.critical_runway_hours}
+    return by_level.get(causes.get(Cause.RUNWAY, Level.OK))
 
 
 def _about(state: State, notice: Notice, tick: Tick) -> Notification:
@@ -177,6 +198,9 @@ def facts(notification: Notification) -> dict[str, Json]:
         "raw": dict(notification.raw),
         "threshold": text_or_none(notification.threshold),
         "critical_threshold": text_or_none(notification.critical_threshold),
+        "runway_hours": runway_hours(notification.runway),
+        "top_up_by": _moment(top_up_by(notification)),
+        "estimated_remaining": text_or_none(notification.estimate),
         "why": relief.why.value if relief else None,
         "why_amount": text_or_none(relief.amount) if relief else None,
         "reason": trouble.reason.value if trouble else None,
@@ -188,6 +212,22 @@ def facts(notification: Notification) -> dict[str, Json]:
         "http_status": exchange.http_status if exchange else None,
         "top_up_url": notification.top_up_url,
     }
+
+
+def top_up_by(notification: Notification) -> datetime | None:
+    """When it may be empty at the earliest; None where nobody can say, or not within the horizon."""
+    runway = notification.runway
+    if runway is None or math.isinf(runway.early):
+        return None
+    return notification.at + timedelta(hours=runway.early)
+
+
+def runway_hours(runway: Runway | None) -> Json:
+    """The hours with one decimal place; null beyond the horizon."""
+    if runway is None:
+        return None
+    hours = {"early": runway.early, "likely": runway.likely, "late": runway.late}
+    return {name: None if math.isinf(value) else round(value, 1) for name, value in hours.items()}
 
 
 def ranked(causes: Causes) -> list[Json]:

@@ -8,6 +8,10 @@ class OutsideError(Exception):
     """AWS refused, or did not answer. The text is ours and the service's error code, never a message body."""
 
 
+class RefusedError(OutsideError):
+    """AWS answered, with an error."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """Whose items are surely stored, and the last error where not everyone's are."""

@@ -15,11 +15,26 @@ class Phrase(StrEnum):
     LOW_STILL = "low_still"
     LOW_STILL_CRITICAL = "low_still_critical"
     LOW_NO_LIMIT = "low_no_limit"
+    LOW_RUNWAY = "low_runway"
+    LOW_STILL_RUNWAY = "low_still_runway"
+    LOW_ESTIMATED = "low_estimated"
     NOTHING_LEFT = "nothing_left"
     BLOCKED = "blocked"
     BLOCKED_UNKNOWN = "blocked_unknown"
+    LASTS = "lasts"
+    LASTS_UNKNOWN = "lasts_unknown"
+    UNSTEADY = "unsteady"
+    SPAN = "span"
+    SPAN_ABOVE = "span_above"
+    SPAN_BELOW = "span_below"
+    HOUR = "hour"
+    HOURS = "hours"
+    DAY = "day"
+    DAYS = "days"
     ACT_WARNING = "act_warning"
+    ACT_WARNING_BY = "act_warning_by"
     ACT_CRITICAL = "act_critical"
+    ACT_CRITICAL_BY = "act_critical_by"
     ACT_EMPTY = "act_empty"
     ACT_BLOCKED = "act_blocked"
     WELL = "well"
@@ -28,11 +43,14 @@ class Phrase(StrEnum):
     RISEN = "risen"
     EDITED = "edited"
     SPENDABLE = "spendable"
+    SPENDS_LESS = "spends_less"
+    ESTIMATE = "estimate"
     UNLIMITED = "unlimited"
     NEW_UNIT = "new_unit"
     UNREACHABLE = "unreachable"
     UNREACHABLE_STILL = "unreachable_still"
     LAST_KNOWN = "last_known"
+    BY_NOW = "by_now"
     NEVER_READ = "never_read"
     REACHABLE = "reachable"
     HAS_LEFT = "has_left"
@@ -42,9 +60,21 @@ class Phrase(StrEnum):
     REMOVED_ADVICE = "removed_advice"
     NAMELESS = "nameless"
     NAMELESS_OVER = "nameless_over"
+    DIGEST = "digest"
+    DIGEST_SMS = "digest_sms"
+    PART_LOW = "part_low"
+    PART_UNREACHABLE = "part_unreachable"
+    PART_WELL = "part_well"
+    PART_REACHABLE = "part_reachable"
+    PART_REMOVED = "part_removed"
+    GROUP = "group"
+    GROUP_MEMBER = "group_member"
+    COMMA = "comma"
     TOP_UP_AT = "top_up_at"
     DETAILS = "details"
     SUBJECT_LEFT = "subject_left"
+    SUBJECT_LASTS = "subject_lasts"
+    SUBJECT_ESTIMATED = "subject_estimated"
     SUBJECT_BLOCKED = "subject_blocked"
     SUBJECT_UNREACHABLE = "subject_unreachable"
     SUBJECT_REACHABLE = "subject_reachable"
@@ -59,9 +89,12 @@ class Phrase(StrEnum):
     D_LEVEL = "d_level"
     D_LEVEL_LAST = "d_level_last"
     D_REMAINING = "d_remaining"
+    D_ESTIMATE = "d_estimate"
+    D_RUNWAY = "d_runway"
     D_USED = "d_used"
     D_THRESHOLD = "d_threshold"
     D_CRITICAL = "d_critical"
+    D_RUNWAY_LIMIT = "d_runway_limit"
     D_REASON = "d_reason"
     D_DETAIL = "d_detail"
     D_SINCE = "d_since"
@@ -77,11 +110,26 @@ _EN: Mapping[Phrase, str] = {
     Phrase.LOW_STILL: "{who} is still low: {amount} left; its threshold is {limit}.",
     Phrase.LOW_STILL_CRITICAL: "{who} is still low: {amount} left; its critical threshold is {limit}.",
     Phrase.LOW_NO_LIMIT: "{who} has {amount} left.",
+    Phrase.LOW_RUNWAY: "{who} has {amount} left, and at its usual spend that lasts {span}.",
+    Phrase.LOW_STILL_RUNWAY: "{who} is still low: {amount} left, and at its usual spend that lasts {span}.",
+    Phrase.LOW_ESTIMATED: "{who} cannot be read; at its usual spend about {amount} is left by now.",
     Phrase.NOTHING_LEFT: "{who} has nothing left: {amount}.",
     Phrase.BLOCKED: "{who} cannot be spent, though {amount} is left: the provider says that it is disabled.",
     Phrase.BLOCKED_UNKNOWN: "{who} cannot be spent: the provider says that it is used up or disabled.",
+    Phrase.LASTS: "At its usual spend it lasts {span}.",
+    Phrase.LASTS_UNKNOWN: "How long it lasts cannot be said yet: there is not enough history.",
+    Phrase.UNSTEADY: "Its spend is unsteady, so this is a rough guess.",
+    Phrase.SPAN: "between {early} and {late}",
+    Phrase.SPAN_ABOVE: "more than {early}",
+    Phrase.SPAN_BELOW: "less than {late}",
+    Phrase.HOUR: "{number} hour",
+    Phrase.HOURS: "{number} hours",
+    Phrase.DAY: "{number} day",
+    Phrase.DAYS: "{number} days",
     Phrase.ACT_WARNING: "Top up soon.",
+    Phrase.ACT_WARNING_BY: "Top up before {when}.",
     Phrase.ACT_CRITICAL: "Top up now.",
+    Phrase.ACT_CRITICAL_BY: "Top up now: it may be empty by {when}.",
     Phrase.ACT_EMPTY: "Calls fail or are about to: top up now.",
     Phrase.ACT_BLOCKED: "Calls fail until the provider enables it: look at its console.",
     Phrase.WELL: "{who} is well again: {amount} left.",
@@ -90,11 +138,14 @@ _EN: Mapping[Phrase, str] = {
     Phrase.RISEN: "It has risen by {rise}.",
     Phrase.EDITED: "The rule was changed, and by it the balance is not low.",
     Phrase.SPENDABLE: "It can be spent again.",
+    Phrase.SPENDS_LESS: "It spends less than before.",
+    Phrase.ESTIMATE: "It could be read again: the estimate was too low.",
     Phrase.UNLIMITED: "It has no limit any more.",
     Phrase.NEW_UNIT: "Its unit has changed, and in the new one it is not low.",
     Phrase.UNREACHABLE: "{who} cannot be read: {reason}.",
     Phrase.UNREACHABLE_STILL: "{who} still cannot be read: {reason}.",
     Phrase.LAST_KNOWN: "Last known: {amount} left on {when}.",
+    Phrase.BY_NOW: "At its usual spend about {amount} is left by now.",
     Phrase.NEVER_READ: "It was never read so far.",
     Phrase.REACHABLE: "{who} can be read again.",
     Phrase.HAS_LEFT: "It has {amount} left.",
@@ -104,9 +155,21 @@ _EN: Mapping[Phrase, str] = {
     Phrase.REMOVED_ADVICE: "It is not in the list of accounts any more. If that was not meant, add it again.",
     Phrase.NAMELESS: "Entries in the list of accounts have no usable name and are not watched.",
     Phrase.NAMELESS_OVER: "All entries in the list of accounts have usable names again.",
+    Phrase.DIGEST: "{count} messages: {parts}",
+    Phrase.DIGEST_SMS: "{summary}. {titles}",
+    Phrase.PART_LOW: "{count} low",
+    Phrase.PART_UNREACHABLE: "{count} cannot be read",
+    Phrase.PART_WELL: "{count} well again",
+    Phrase.PART_REACHABLE: "{count} can be read again",
+    Phrase.PART_REMOVED: "{count} no longer watched",
+    Phrase.GROUP: "{count} accounts at {host} cannot be read: {reason}.",
+    Phrase.GROUP_MEMBER: "  {title} (last known: {amount})",
+    Phrase.COMMA: ", ",
     Phrase.TOP_UP_AT: "Top up: {url}",
     Phrase.DETAILS: "Details",
     Phrase.SUBJECT_LEFT: "{title}: {amount} left",
+    Phrase.SUBJECT_LASTS: "{title}: {amount} left, lasts {span}",
+    Phrase.SUBJECT_ESTIMATED: "{title}: about {amount} left, by estimate",
     Phrase.SUBJECT_BLOCKED: "{title}: cannot be spent",
     Phrase.SUBJECT_UNREACHABLE: "{title}: cannot be read ({reason})",
     Phrase.SUBJECT_REACHABLE: "{title}: can be read again",
@@ -121,9 +184,12 @@ _EN: Mapping[Phrase, str] = {
     Phrase.D_LEVEL: "Level",
     Phrase.D_LEVEL_LAST: "Level when last read",
     Phrase.D_REMAINING: "Remaining",
+    Phrase.D_ESTIMATE: "Estimated now",
+    Phrase.D_RUNWAY: "Lasts",
     Phrase.D_USED: "Used",
     Phrase.D_THRESHOLD: "Threshold",
     Phrase.D_CRITICAL: "Critical at",
+    Phrase.D_RUNWAY_LIMIT: "Low within",
     Phrase.D_REASON: "Reason",
     Phrase.D_DETAIL: "What came",
     Phrase.D_SINCE: "Failing since",
@@ -139,11 +205,26 @@ _ZH: Mapping[Phrase, str] = {
     Phrase.LOW_STILL: "{who}余额仍偏低：{amount}，阈值 {limit}。",
     Phrase.LOW_STILL_CRITICAL: "{who}余额仍偏低：{amount}，紧急阈值 {limit}。",
     Phrase.LOW_NO_LIMIT: "{who}余额 {amount}。",
+    Phrase.LOW_RUNWAY: "{who}余额 {amount}，按平时用量可用{span}。",
+    Phrase.LOW_STILL_RUNWAY: "{who}余额仍偏低：{amount}，按平时用量可用{span}。",
+    Phrase.LOW_ESTIMATED: "{who}无法查询；按平时用量估算，现在约剩 {amount}。",
     Phrase.NOTHING_LEFT: "{who}余额已用尽：{amount}。",
     Phrase.BLOCKED: "{who}尚有 {amount}，但无法使用：服务商显示账户已停用。",
     Phrase.BLOCKED_UNKNOWN: "{who}无法使用：服务商显示额度用尽或账户已停用。",
+    Phrase.LASTS: "按平时用量可用{span}。",
+    Phrase.LASTS_UNKNOWN: "历史数据不足，尚无法估算可用多久。",
+    Phrase.UNSTEADY: "用量不稳定，此估算较粗略。",
+    Phrase.SPAN: " {early} 至 {late}",
+    Phrase.SPAN_ABOVE: " {early}以上",
+    Phrase.SPAN_BELOW: "不到 {late}",
+    Phrase.HOUR: "{number} 小时",
+    Phrase.HOURS: "{number} 小时",
+    Phrase.DAY: "{number} 天",
+    Phrase.DAYS: "{number} 天",
     Phrase.ACT_WARNING: "请尽快充值。",
+    Phrase.ACT_WARNING_BY: "请在 {when} 前充值。",
     Phrase.ACT_CRITICAL: "请立即充值。",
+    Phrase.ACT_CRITICAL_BY: "请立即充值：最早 {when} 用尽。",
     Phrase.ACT_EMPTY: "调用已经或即将失败，请立即充值。",
     Phrase.ACT_BLOCKED: "在服务商恢复账户之前调用会失败，请查看其控制台。",
     Phrase.WELL: "{who}已恢复正常：余额 {amount}。",
@@ -152,11 +233,14 @@ _ZH: Mapping[Phrase, str] = {
     Phrase.RISEN: "余额增加了 {rise}。",
     Phrase.EDITED: "规则已修改，按新规则余额并不低。",
     Phrase.SPENDABLE: "现在可以继续使用。",
+    Phrase.SPENDS_LESS: "用量比之前减少了。",
+    Phrase.ESTIMATE: "已重新查询到余额：此前的估算偏低。",
     Phrase.UNLIMITED: "现在不限额度。",
     Phrase.NEW_UNIT: "单位已改变，按新单位计算余额并不低。",
     Phrase.UNREACHABLE: "{who}无法查询：{reason}。",
     Phrase.UNREACHABLE_STILL: "{who}仍无法查询：{reason}。",
     Phrase.LAST_KNOWN: "最近一次余额：{amount}（{when}）。",
+    Phrase.BY_NOW: "按平时用量估算，现在约剩 {amount}。",
     Phrase.NEVER_READ: "至今从未查询成功。",
     Phrase.REACHABLE: "{who}已可正常查询。",
     Phrase.HAS_LEFT: "余额 {amount}。",
@@ -166,9 +250,21 @@ _ZH: Mapping[Phrase, str] = {
     Phrase.REMOVED_ADVICE: "账户列表中已没有它；如非本意，请重新加入。",
     Phrase.NAMELESS: "账户列表中有条目没有可用的名称，未被监控。",
     Phrase.NAMELESS_OVER: "账户列表中的所有条目都有可用的名称了。",
+    Phrase.DIGEST: "{count} 条消息：{parts}",
+    Phrase.DIGEST_SMS: "{summary}。{titles}",
+    Phrase.PART_LOW: "{count} 个余额偏低",
+    Phrase.PART_UNREACHABLE: "{count} 个无法查询",
+    Phrase.PART_WELL: "{count} 个已恢复正常",
+    Phrase.PART_REACHABLE: "{count} 个已可查询",
+    Phrase.PART_REMOVED: "{count} 个不再受监控",
+    Phrase.GROUP: "{host} 的 {count} 个账户无法查询：{reason}。",
+    Phrase.GROUP_MEMBER: "  {title}（最近余额：{amount}）",
+    Phrase.COMMA: "、",
     Phrase.TOP_UP_AT: "充值：{url}",
     Phrase.DETAILS: "详情",
     Phrase.SUBJECT_LEFT: "{title}：余额 {amount}",
+    Phrase.SUBJECT_LASTS: "{title}：余额 {amount}，可用{span}",
+    Phrase.SUBJECT_ESTIMATED: "{title}：估算约剩 {amount}",
     Phrase.SUBJECT_BLOCKED: "{title}：无法使用",
     Phrase.SUBJECT_UNREACHABLE: "{title}：无法查询（{reason}）",
     Phrase.SUBJECT_REACHABLE: "{title}：已可查询",
@@ -183,9 +279,12 @@ _ZH: Mapping[Phrase, str] = {
     Phrase.D_LEVEL: "级别",
     Phrase.D_LEVEL_LAST: "最近级别",
     Phrase.D_REMAINING: "余额",
+    Phrase.D_ESTIMATE: "现估余额",
+    Phrase.D_RUNWAY: "可用时间",
     Phrase.D_USED: "已用",
     Phrase.D_THRESHOLD: "阈值",
     Phrase.D_CRITICAL: "紧急阈值",
+    Phrase.D_RUNWAY_LIMIT: "可用时间阈值",
     Phrase.D_REASON: "原因",
     Phrase.D_DETAIL: "返回信息",
     Phrase.D_SINCE: "失败始于",

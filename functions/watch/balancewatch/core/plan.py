@@ -1,21 +1,30 @@
 """All that a run will write and say of one account, built and measured before the first write."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from balancewatch.core.account import Entry, Misconfigured
 from balancewatch.core.datapoint import Datapoint, datapoint_of
-from balancewatch.core.decide import Decision, Kind, Notice, Tick, decide, decide_mended, decide_removed
+from balancewatch.core.decide import Decision, decide, decide_mended, decide_removed
 from balancewatch.core.message import Message, compose
+from balancewatch.core.notice import Kind, Notice, Tick
 from balancewatch.core.notification import Notification, notification_of, removed_notification
 from balancewatch.core.reading import Failure, Reading, Reason
+from balancewatch.core.spending import trimmed
 from balancewatch.core.state import State
 from balancewatch.core.state_record import Record, record_of
 from balancewatch.core.summary import Outcome
 
 LARGEST_STATE = 2048
-"""Bytes of names and values; one write unit of DynamoDB is 1,024."""
+"""Bytes of names and values."""
+
+_ONE_WRITE = 1024
+"""Bytes of one write unit of DynamoDB."""
+_KEYS = 40
+"""Bytes of it for the keys, with a full name of 24."""
+_LEAST_HOURS = 96
+"""Four days: the least spending that is kept for the forecast, however crowded the state is."""
 
 _LONGEST_DETAIL = 200
 
@@ -99,8 +108,12 @@ def _draft(notification: Notification) -> Draft:
 
 
 def measured(state: State) -> Record:
-    """The state's record. Raises `TooLargeStateError`."""
+    """The state's record, in one write unit if need be with less of the past. Raises `TooLargeStateError`."""
     record = record_of(state)
+    excess = size(record) - (_ONE_WRITE - _KEYS)
+    if excess > 0 and state.spending is not None:
+        hours = max(len(state.spending.hours) - excess, _LEAST_HOURS)
+        record = record_of(replace(state, spending=trimmed(state.spending, hours)))
     if size(record) > LARGEST_STATE:
         raise TooLargeStateError(f"more than {LARGEST_STATE} bytes")
     return record

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from balancewatch.core.account import Account
 from balancewatch.core.amount import worded
+from balancewatch.core.level import scale_of
 from balancewatch.core.reading import Balance, Failure, Reading, Reason
 from balancewatch.core.state import State
 
@@ -23,11 +24,10 @@ def is_implausible(account: Account, state: State, reading: Reading) -> bool:
     before = state.seen
     if not isinstance(reading, Balance) or reading.remaining is None or before is None:
         return False
-    scale = account.rules.scale or account.profile.answer.scale
     if (
         before.remaining is None
         or before.remaining <= 0
-        or (before.unit, before.scale) != (reading.unit, scale)
+        or (before.unit, before.scale) != (reading.unit, scale_of(account))
     ):
         return False
     if reading.remaining > before.remaining * _LEFT:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from balancewatch.core.account import Language
 from balancewatch.core.reading import Reason
+from balancewatch.core.spending import Spending
 from balancewatch.core.verdict import Causes, Level, Severity
 
 
@@ -25,7 +26,9 @@ class Why(StrEnum):
     TOPPED_UP = "topped_up"
     RISEN = "risen"
     EDITED = "edited"
+    SPENDS_LESS = "spends_less"
     SPENDABLE = "spendable"
+    ESTIMATE = "estimate"
     UNLIMITED = "unlimited"
     NEW_UNIT = "new_unit"
 
@@ -43,7 +46,6 @@ class Told:
     """What every part of told has: `sure` means that SNS accepted exactly this last."""
 
     status: Status
-    severity: Severity
     worst: Severity
     """The worst severity since the part was last well."""
     id: str
@@ -82,7 +84,7 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The last balance that was read."""
+    """The last balance that was read; `remaining` is None where it was unlimited."""
 
     at: datetime
     remaining: Decimal | None
@@ -122,6 +124,7 @@ class State:
     timezone: str = "UTC"
     provider: str | None = None
     seen: Seen | None = None
+    spending: Spending | None = None
     suspect: Decimal | None = None
     """An implausible amount that nothing has confirmed yet."""
     rules: str = ""

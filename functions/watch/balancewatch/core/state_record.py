@@ -9,6 +9,7 @@ from typing import TypeVar
 from balancewatch.core.account import Language
 from balancewatch.core.amount import plain
 from balancewatch.core.reading import Reason
+from balancewatch.core.spending import packed, unpacked
 from balancewatch.core.state import (
     Reach,
     Relief,
@@ -58,6 +59,7 @@ def record_of(state: State) -> Record:
             "timezone": state.timezone,
             "provider": state.provider,
             "seen": _or_none(_seen, state.seen),
+            "spending": _or_none(packed, state.spending),
             "suspect": _or_none(plain, state.suspect),
             "rules": state.rules,
             "causes": {cause.value: level.word for cause, level in state.causes.items()},
@@ -82,6 +84,7 @@ def state_of(name: str, record: Record) -> State | Unreadable:
             timezone=_maybe(record, "timezone", str) or "UTC",
             provider=_maybe(record, "provider", str),
             seen=_maybe_part(record, "seen", _seen_of),
+            spending=_maybe(record, "spending", unpacked),
             suspect=_maybe(record, "suspect", _decimal),
             rules=_maybe(record, "rules", str) or "",
             causes=_causes_of(record),
@@ -224,7 +227,6 @@ def _reach_of(record: Record) -> Reach:
 def _told(told: Told) -> Mapping[str, "str | bool | Record | None"]:
     return {
         "status": told.status.value,
-        "severity": told.severity.word,
         "worst": told.worst.word,
         "id": told.id,
         "at": moment(told.at),
@@ -252,7 +254,6 @@ def _relief(relief: Relief) -> Record:
 def _told_of(record: Record) -> Told:
     return Told(
         status=Status(_text(record, "status")),
-        severity=_severity(_text(record, "severity")),
         worst=_severity(_text(record, "worst")),
         id=_maybe(record, "id", str) or "",
         at=instant(_text(record, "at")),
@@ -263,7 +264,7 @@ def _told_of(record: Record) -> Told:
 def _told_level_of(record: Record) -> ToldLevel:
     told = _told_of(record)
     return ToldLevel(
-        *(told.status, told.severity, told.worst, told.id, told.at, told.sure),
+        *(told.status, told.worst, told.id, told.at, told.sure),
         level=_level(_text(record, "level")),
         unit=_maybe(record, "unit", str),
         lowest=_maybe(record, "lowest", _decimal),
@@ -283,7 +284,7 @@ def _told_reach(told: ToldReach) -> Record:
 def _told_reach_of(record: Record) -> ToldReach:
     told = _told_of(record)
     return ToldReach(
-        *(told.status, told.severity, told.worst, told.id, told.at, told.sure),
+        *(told.status, told.worst, told.id, told.at, told.sure),
         reason=_maybe(record, "reason", Reason),
     )
 

@@ -9,7 +9,7 @@ from balancewatch.core.account import Entry
 from balancewatch.core.decide import Decision
 from balancewatch.core.fields import Problem
 from balancewatch.core.message import Message
-from balancewatch.core.notification import Json, Notification, ranked, text_or_none
+from balancewatch.core.notification import Json, Notification, ranked, runway_hours, text_or_none
 from balancewatch.core.reading import Balance, Failure, Reading
 from balancewatch.core.state_record import moment
 from balancewatch.core.verdict import Level
@@ -84,7 +84,7 @@ def _counts(outcomes: Sequence[Outcome]) -> dict[str, Json]:
 
 
 def _account(outcome: Outcome) -> dict[str, Json]:
-    verdict, limits, reading = outcome.decision.verdict, outcome.decision.limits, outcome.reading
+    verdict, outlook, reading = outcome.decision.verdict, outcome.decision.outlook, outcome.reading
     exchange = reading.exchange
     return {
         "name": outcome.entry.name,
@@ -93,8 +93,8 @@ def _account(outcome: Outcome) -> dict[str, Json]:
         "causes": ranked(verdict.causes),
         "reachable": verdict.unreachable is None,
         **_amounts(reading),
-        "threshold": text_or_none(limits.warning if limits else None),
-        "runway_hours": None,
+        "threshold": text_or_none(outlook.limits.warning if outlook.limits else None),
+        "runway_hours": runway_hours(outlook.runway) if isinstance(reading, Balance) else None,
         "reason": reading.reason.value if isinstance(reading, Failure) else None,
         "detail": reading.detail if isinstance(reading, Failure) else None,
         "http_status": exchange.http_status if exchange else None,

@@ -36,7 +36,13 @@ class Cause(StrEnum):
     """Why a level is worse than ok."""
 
     AMOUNT = "amount"
+    """What is left is at or below its limit."""
+    RUNWAY = "runway"
+    """At the usual spend it may be empty within the hours of the rule."""
+    ESTIMATED = "estimated"
+    """It cannot be read, and by the usual spend since it must be low by now."""
     NOT_SPENDABLE = "not_spendable"
+    """The provider says that it cannot be spent."""
 
 
 Causes = Mapping[Cause, Level]

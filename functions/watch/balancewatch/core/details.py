@@ -1,0 +1,73 @@
+"""The details of an e-mail: names and values, one a line."""
+
+from collections.abc import Iterable
+
+from balancewatch.core.amount import plain, worded
+from balancewatch.core.notification import Notification, Trouble
+from balancewatch.core.phrases import Phrase
+from balancewatch.core.reading import Reason
+from balancewatch.core.wording import amount, estimate, local, say, span
+
+
+def details(notification: Notification) -> Iterable[str]:
+    """The lines, their values below each other."""
+    pairs = list(_pairs(notification))
+    width = max(_columns(name) for name, _ in pairs)
+    return [f"  {name}{' ' * (width - _columns(name))}  {value}" for name, value in pairs]
+
+
+def _pairs(notification: Notification) -> Iterable[tuple[str, str]]:
+    provider = f" ({notification.provider})" if notification.provider else ""
+    yield _say(notification, Phrase.D_ACCOUNT), f"{notification.account}{provider}"
+    if notification.level is not None:
+        causes = ", ".join(notification.causes)
+        level = f"{notification.level.word}{f' ({causes})' if causes else ''}"
+        is_known = notification.is_current or notification.estimate is not None
+        yield _say(notification, Phrase.D_LEVEL if is_known else Phrase.D_LEVEL_LAST), level
+    yield from _amounts(notification)
+    for name, value in notification.raw.items():
+        yield name.replace("_", " ").capitalize(), value
+    if notification.trouble is not None:
+        yield from _trouble(notification, notification.trouble)
+    if notification.exchange is not None:
+        asked = local(notification, notification.exchange.asked_at)
+        yield _say(notification, Phrase.D_REQUEST_TIME), f"{asked}, {notification.exchange.duration_ms} ms"
+        if notification.exchange.http_status is not None:
+            yield _say(notification, Phrase.D_HTTP_STATUS), str(notification.exchange.http_status)
+    yield _say(notification, Phrase.D_NOTIFICATION), notification.id
+
+
+def _amounts(notification: Notification) -> Iterable[tuple[str, str]]:
+    if notification.remaining is not None and notification.is_current:
+        yield _say(notification, Phrase.D_REMAINING), amount(notification)
+    if (left := estimate(notification)) is not None:
+        yield _say(notification, Phrase.D_ESTIMATE), left
+    if notification.runway is not None:
+        yield _say(notification, Phrase.D_RUNWAY), span(notification.language, notification.runway)
+    for phrase, figure in (
+        (Phrase.D_USED, notification.used if notification.is_current else None),
+        (Phrase.D_THRESHOLD, notification.threshold),
+        (Phrase.D_CRITICAL, notification.critical_threshold),
+    ):
+        if figure is not None and notification.unit is not None:
+            yield _say(notification, phrase), worded(figure, notification.unit)
+    if notification.runway_limit is not None:
+        hours = _say(notification, Phrase.HOURS, number=plain(notification.runway_limit))
+        yield _say(notification, Phrase.D_RUNWAY_LIMIT), hours
+
+
+def _trouble(notification: Notification, trouble: Trouble) -> Iterable[tuple[str, str]]:
+    yield _say(notification, Phrase.D_REASON), trouble.reason.value
+    if trouble.detail and trouble.reason is not Reason.MISCONFIGURED:
+        yield _say(notification, Phrase.D_DETAIL), trouble.detail
+    if trouble.since is not None:
+        yield _say(notification, Phrase.D_SINCE), local(notification, trouble.since)
+
+
+def _say(notification: Notification, phrase: Phrase, **fields: str) -> str:
+    return say(notification.language, phrase, **fields)
+
+
+def _columns(text: str) -> int:
+    """How wide the text is where letters of East Asian scripts take two columns."""
+    return sum(1 + (ord(char) > 0x2E7F) for char in text)  # noqa: PLR2004  # the first wide block of Unicode
