@@ -8,7 +8,7 @@ LOCKS   = requirements/run.txt requirements/dev.txt pyproject.toml
 
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test check format lint types imports template lock docs sam build validate deploy clean
+.PHONY: help run setup test forecast check format lint types imports template lock docs sam build validate deploy clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ setup: $(VENV)/dev.stamp  ## Make .venv with everything for development
 
 test: setup  ## Run the tests, about two minutes: no SAM CLI, no network but loopback
 	$(BIN)/pytest
+
+forecast: setup  ## Measure the forecast, five minutes (TRACES=folder: on its traces too)
+	PYTHONPATH=. $(BIN)/python -m tests.benchmarks.forecast $(if $(TRACES),'$(TRACES)')
 
 check: format lint types imports template test  ## All that must hold before a change lands
 

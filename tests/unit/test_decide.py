@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from balancewatch.adapters import catalogue
 from balancewatch.core.account import Account, Entry, Misconfigured, Percentage, QuietHours, Rules
 from balancewatch.core.decide import Decision, decide, decide_removed
+from balancewatch.core.forecast import Runway
 from balancewatch.core.notice import Tick
 from balancewatch.core.plausibility import is_implausible
 from balancewatch.core.reading import Balance, Exchange, Failure, Reading, Reason
@@ -85,6 +86,11 @@ class Life:
     @property
     def level(self) -> Level | None:
         return self.last.verdict.level
+
+    @property
+    def runway(self) -> Runway | None:
+        lasting = self.last.outlook.lasting
+        return None if lasting is None else lasting.runway
 
     @property
     def why(self) -> Why | None:
@@ -676,9 +682,8 @@ def test_a_top_up_says_what_it_bought() -> None:
     spent(life, 400, 10, 72)
     assert life.has(1400) == RESOLVED
     assert life.why is Why.TOPPED_UP
-    runway = life.last.outlook.runway
-    assert runway is not None
-    assert 100 < runway.likely < 170
+    assert life.runway is not None
+    assert 100 < life.runway.likely < 170
 
 
 def test_an_account_that_goes_idle_is_well_again_because_it_spends_less() -> None:
@@ -694,10 +699,10 @@ def test_an_account_that_goes_idle_is_well_again_because_it_spends_less() -> Non
 def test_an_idle_account_lasts_for_ever_and_a_new_one_is_not_guessed_at() -> None:
     life = Life()
     life.has(400)
-    assert life.last.outlook.runway is None
+    assert life.runway is None
     spent(life, 400, 0, 26)
-    assert life.last.outlook.runway is not None
-    assert life.last.outlook.runway.early == float("inf")
+    assert life.runway is not None
+    assert life.runway.early == float("inf")
 
 
 def test_a_forecast_that_vanishes_ends_nothing() -> None:
@@ -718,10 +723,10 @@ def test_an_edited_runway_rule_ends_it_at_once() -> None:
 
 def test_an_account_that_cannot_be_read_is_told_as_low_when_it_must_be_by_its_usual_spend() -> None:
     life = Life(runway_hours=Decimal(0), critical_runway_hours=Decimal(0))
-    spent(life, 100, 10, 72)
-    told = [life.fails(Reason.SERVER_ERROR) for _ in range(12)]
+    spent(life, 40, 2, 72)
+    told = [life.fails(Reason.SERVER_ERROR) for _ in range(22)]
     assert told[2] == ["unreachable firing warning"]
-    assert [line for each in told[3:] for line in each] == [*FIRING, *CRITICAL]
+    assert [line for each in told[3:] for line in each] == [*FIRING, *CRITICAL, *CRITICAL]
     assert life.last.verdict.causes == {Cause.ESTIMATED: Level.EMPTY}
     estimate = life.last.outlook.estimate
     assert estimate is not None

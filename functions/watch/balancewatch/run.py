@@ -136,7 +136,7 @@ def _plans(
     wrong = tuple((problem.field or "", problem.problem) for problem in known.listed.nameless)
     nameless = Misconfigured(NAMELESS, tick.team, None, wrong, known.listed.rules)
     state = known.states[NAMELESS]
-    if wrong or state.reach.lost or not state.is_sure:
+    if wrong or not state.is_at_rest:
         plans.append(guarded(world, NAMELESS, plan_entries, nameless, state, tick))
     if not wrong:
         gone = known.states.keys() - {NAMELESS} - {entry.name for entry in known.listed.entries}

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain, repeat
 from math import exp, log
+from operator import mul, truediv
 
 HOUR, DAY, WEEK = 1, 24, 168
-_SHIFT = 8
-_ERROR = {HOUR: 0.4, DAY: 0.25, WEEK: 0.2}
-"""The usual error, of the logarithm of the spend, before a candidate is tried."""
 
 _LEVEL_SLACK = 0.25
 """Of a usual day: days on which next to nothing is spent have no level to follow."""
 _TINY = 1e-300
+_FRIDAY_MIDNIGHT = 5 * DAY
+_WEEKEND = 0.8
+"""What is supposed of an hour at the weekend, by one of a working day, until a week has been seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,33 +24,30 @@ class Candidate:
     """In hours: 168 tells the hours of the week apart, 24 those of the day, 1 none."""
     rounds: int
     follow: float
-    """How far the level of the last hours is followed: 0 not at all, 1 fully."""
-    over: int = DAY
-    """How many hours: 24 or 8."""
+    """How far the level of the last day is followed: 0 not at all, 1 fully."""
+    error: float
+    """Its usual error, of the logarithm of the spend, before it is tried."""
 
 
 CANDIDATES = (
-    Candidate(HOUR, 1 * DAY, 0),
-    Candidate(HOUR, 1 * WEEK, 0),
-    Candidate(HOUR, 3 * WEEK, 0),
-    Candidate(DAY, 1, 0),
-    Candidate(DAY, 3, 0),
-    Candidate(DAY, 7, 0),
-    Candidate(DAY, 7, 0.5),
-    Candidate(DAY, 14, 0),
-    Candidate(DAY, 14, 0.5),
-    Candidate(DAY, 7, 0.5, _SHIFT),
-    Candidate(WEEK, 1, 0),
-    Candidate(WEEK, 1, 0.5),
-    Candidate(WEEK, 1, 1),
-    Candidate(WEEK, 2, 0),
-    Candidate(WEEK, 2, 0.5),
-    Candidate(WEEK, 2, 1),
-    Candidate(WEEK, 3, 0),
-    Candidate(WEEK, 3, 0.5),
-    Candidate(WEEK, 3, 1),
-    Candidate(WEEK, 2, 0.5, _SHIFT),
-    Candidate(WEEK, 3, 0.5, _SHIFT),
+    Candidate(HOUR, 1 * DAY, 0, 0.4),
+    Candidate(HOUR, 1 * WEEK, 0, 0.4),
+    Candidate(HOUR, 3 * WEEK, 0, 0.4),
+    Candidate(DAY, 1, 0, 0.25),
+    Candidate(DAY, 3, 0, 0.25),
+    Candidate(DAY, 7, 0, 0.25),
+    Candidate(DAY, 7, 0.5, 0.25),
+    Candidate(DAY, 14, 0, 0.25),
+    Candidate(DAY, 14, 0.5, 0.25),
+    Candidate(WEEK, 1, 0, 0.2),
+    Candidate(WEEK, 1, 0.5, 0.2),
+    Candidate(WEEK, 1, 1, 0.2),
+    Candidate(WEEK, 2, 0, 0.2),
+    Candidate(WEEK, 2, 0.5, 0.2),
+    Candidate(WEEK, 2, 1, 0.2),
+    Candidate(WEEK, 3, 0, 0.2),
+    Candidate(WEEK, 3, 0.5, 0.2),
+    Candidate(WEEK, 3, 1, 0.2),
 )
 
 
@@ -58,6 +56,8 @@ class Tried:
     """What a candidate says of the week to come, and what it would have said in the past."""
 
     error: float
+    factor: float
+    """What `ahead` is to be multiplied by: candidates of one mean share it."""
     ahead: Sequence[float]
     """The spend of each hour of the week to come."""
     said: Sequence[Sequence[float]]
@@ -67,13 +67,23 @@ class Tried:
 class Past:
     """The hours of an account, none unknown, and where in them (origins) to try for how long (windows).
 
-    Origins are numbers of hours after the first, at least a day, the newest first.
+    `first` is the hour of the week (UTC) of the first. Origins are numbers of hours after the first, at least
+    a day, the newest first.
     """
 
     def __init__(
-        self, hours: Sequence[float], origins: Sequence[int], windows: Sequence[int], slack: float
+        self,
+        hours: Sequence[float],
+        first: int,
+        origins: Sequence[int],
+        windows: Sequence[int],
+        slack: float,
     ) -> None:
         self._hours = hours
+        clock = range(first, first + len(hours) + WEEK)
+        self._usual = [_WEEKEND if hour % WEEK >= _FRIDAY_MIDNIGHT else 1.0 for hour in clock]
+        self._levelled = list(map(truediv, hours, self._usual))
+        self._supposing: dict[int, list[float]] = {}
         self._windows = windows
         self._origins = origins
         mean = sum(hours) / len(hours)
@@ -83,10 +93,7 @@ class Past:
         self._fits = [sum(origin + window > len(hours) for origin in origins) for window in windows]
         self._spent = list(accumulate(hours, initial=0.0))
         self._strided = {DAY: self._every(DAY), WEEK: self._every(WEEK)}
-        self._last = {
-            over: [self._spent[at] - self._spent[at - over] for at in (*origins, len(hours))]
-            for over in (_SHIFT, DAY)
-        }
+        self._days = [self._spent[at] - self._spent[at - DAY] for at in (*origins, len(hours))]
 
     def spent(self) -> list[list[float]]:
         """For each window the logarithm of what was really spent, from each origin whose window is over."""
@@ -102,15 +109,15 @@ class Past:
         found = []
         for each in candidates:
             said, levels, ahead = means[each.period, each.rounds]
+            factor = 1.0
             if each.follow:
-                *lifts, lift = [each.follow * level for level in levels[each.over]]
+                *lifts, lift = [each.follow * level for level in levels]
                 factor = exp(lift)
-                ahead = [factor * amount for amount in ahead]
                 said = [
                     [amount + lift for amount, lift in zip(row, lifts[first:], strict=True)]
                     for row, first in zip(said, self._fits, strict=True)
                 ]
-            found.append(Tried(_ERROR[each.period], ahead, said))
+            found.append(Tried(each.error, factor, ahead, said))
         return found
 
     def _every(self, period: int) -> list[float]:
@@ -120,9 +127,7 @@ class Past:
             sums[hour] += sums[hour - period]
         return sums
 
-    def _mean(
-        self, period: int, rounds: int
-    ) -> tuple[list[list[float]], dict[int, list[float]], list[float]]:
+    def _mean(self, period: int, rounds: int) -> tuple[list[list[float]], list[float], list[float]]:
         """What a mean says for windows and origins, how the last day was against it, and the week ahead."""
         said = [self._totals(period, rounds, at) for at in self._origins]
         rows = [
@@ -130,12 +135,10 @@ class Past:
             for number, (slack, first) in enumerate(zip(self._slacks, self._fits, strict=True))
         ]
         ahead = self._ahead(period, rounds)
+        of_days = [totals[-1] for totals in said]
+        of_days.append(sum(ahead[-DAY:]))
         slack = self._level_slack
-        levels = {}
-        for number, over in enumerate((_SHIFT, DAY), -2):
-            usual = [*(totals[number] for totals in said), sum(ahead[-over:])]
-            pairs = zip(self._last[over], usual, strict=True)
-            levels[over] = [log((amount + slack) / (of + slack)) for amount, of in pairs]
+        levels = [log((day + slack) / (of + slack)) for day, of in zip(self._days, of_days, strict=True)]
         return rows, levels, ahead
 
     def _totals(self, period: int, rounds: int, at: int) -> list[float]:
@@ -143,9 +146,10 @@ class Past:
         if period == HOUR:
             length = min(rounds, at)
             rate = (self._spent[at] - self._spent[at - length]) / length
-            return [*(rate * window for window in self._windows), rate * _SHIFT, rate * DAY]
+            return [*(rate * window for window in self._windows), rate * DAY]
         if period == WEEK and at < WEEK:
-            period, rounds = DAY, 7
+            supposed = list(accumulate(self._supposed(at), initial=0.0))
+            return [*(supposed[DAY + window] - supposed[DAY] for window in self._windows), supposed[DAY]]
         sums = self._strided[period]
         count = min(rounds, at // period)
         newest = at - period
@@ -157,19 +161,13 @@ class Past:
             return (sums[newest + hours] - before - floor) / count
 
         if period == WEEK:
-            week = upto(WEEK)
-            return [
-                *(upto(window) for window in self._windows),
-                week - upto(WEEK - _SHIFT),
-                week - upto(WEEK - DAY),
-            ]
+            return [*(upto(window) for window in self._windows), upto(WEEK) - upto(WEEK - DAY)]
         day = upto(DAY)
         return [
             *(
                 window // DAY * day + (upto(window % DAY) if window % DAY else 0.0)
                 for window in self._windows
             ),
-            day - upto(DAY - _SHIFT),
             day,
         ]
 
@@ -179,8 +177,18 @@ class Past:
             length = min(rounds, end)
             return [(self._spent[end] - self._spent[end - length]) / length] * WEEK
         if period == WEEK and end < WEEK:
-            period, rounds = DAY, 7
+            return self._supposed(end)[DAY:]
         count = min(rounds, end // period)
         starts = [end - period * back for back in range(1, count + 1)]
         mean = [sum(same) / count for same in zip(*(hours[at : at + period] for at in starts), strict=True)]
         return list(chain.from_iterable(repeat(mean, WEEK // period)))
+
+    def _supposed(self, at: int) -> list[float]:
+        """What is said of the day before and the week after, before a week has been seen."""
+        if at not in self._supposing:
+            days = at // DAY
+            first = at - days * DAY
+            day = [sum(self._levelled[first + place : at : DAY]) / days for place in range(DAY)]
+            week = chain.from_iterable(repeat(day, 1 + WEEK // DAY))
+            self._supposing[at] = list(map(mul, week, self._usual[at - DAY : at + WEEK]))
+        return self._supposing[at]

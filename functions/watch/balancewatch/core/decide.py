@@ -4,11 +4,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from balancewatch.core.account import Account, Entry, Misconfigured, Rules
-from balancewatch.core.forecast import Runway
 from balancewatch.core.level import Judgement, judge, with_estimate
 from balancewatch.core.limits import Limits, limits_of, rules_digest
 from balancewatch.core.notice import Notice, Tick, tell_level, tell_reach, tell_removed
-from balancewatch.core.outlook import Estimate, estimated
+from balancewatch.core.outlook import Estimate, Lasting, estimated
 from balancewatch.core.quiet import is_held
 from balancewatch.core.reach import counted
 from balancewatch.core.reading import Balance, Failure, Reading, Reason
@@ -30,7 +29,7 @@ class Outlook:
     """What is known besides the level: its limits, how long it lasts, where it must be by now."""
 
     limits: Limits | None = None
-    runway: Runway | None = None
+    lasting: Lasting | None = None
     estimate: Estimate | None = None
     """Only where the account cannot be read."""
 
@@ -128,7 +127,7 @@ def _judged(account: Account, state: State, balance: Balance, tick: Tick) -> tup
         causes=judgement.causes,
         told_level=told,
     )
-    return judged, Outlook(judgement.limits, judgement.runway)
+    return judged, Outlook(judgement.limits, judgement.lasting)
 
 
 def _unread(entry: Entry, state: State, tick: Tick) -> tuple[State, Outlook]:
@@ -141,7 +140,7 @@ def _unread(entry: Entry, state: State, tick: Tick) -> tuple[State, Outlook]:
     if estimate is None:
         return state, Outlook(limits)
     causes = with_estimate(state.causes, estimate, limits, rules)
-    return replace(state, causes=causes), Outlook(limits, estimate.runway, estimate)
+    return replace(state, causes=causes), Outlook(limits, estimate.lasting, estimate)
 
 
 def _followed(told: ToldLevel, state: State, balance: Balance, judgement: Judgement) -> ToldLevel:

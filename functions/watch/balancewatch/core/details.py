@@ -44,6 +44,9 @@ def _amounts(notification: Notification) -> Iterable[tuple[str, str]]:
         yield _say(notification, Phrase.D_ESTIMATE), left
     if notification.runway is not None:
         yield _say(notification, Phrase.D_RUNWAY), span(notification.language, notification.runway)
+    if notification.daily is not None and notification.unit is not None:
+        daily = _say(notification, Phrase.A_DAY, amount=worded(notification.daily, notification.unit))
+        yield _say(notification, Phrase.D_DAILY), daily
     for phrase, figure in (
         (Phrase.D_USED, notification.used if notification.is_current else None),
         (Phrase.D_THRESHOLD, notification.threshold),

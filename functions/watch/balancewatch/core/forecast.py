@@ -1,7 +1,7 @@
 """When an account will run dry, from what it spent: early, likely, late.
 
 Every candidate is tried on the account's own past: from the same hour of the day, for windows up to a week.
-The better it was for windows as long as the runway, the more it counts: by its error to the power of -5.
+The better it was for windows as long as the runway, the more it counts: by its error to the power of -6.
 How far the mixture was off makes the range: a range of spend, so that the range of hours bends with nights
 and weekends.
 """
@@ -22,29 +22,36 @@ HORIZON_H = 90 * DAY
 """A runway beyond is endless, in hours."""
 
 _HOUR_S = 3600
+_THURSDAY = 3 * DAY
+"""The hour of the week in which 1970 began."""
 _LEAST_AGE_S = DAY * _HOUR_S
 _LEAST_KNOWN = DAY // 2
 """Hours: of a history with fewer nothing can be said, however old it is."""
 _LEAST_OF_HOUR_S = _HOUR_S // 2
 
 _WINDOWS = (6, 12, 24, 48, 96, 168)
-_STEP = 24
-_BACK = 14 * DAY
-_SLACK = 0.1
-_HALF_LIFE = 240.0
+"""For how long forecasts are tried, in hours."""
+_STEP, _BACK = DAY, 20 * DAY
+"""Every how many hours they are tried, and how far back."""
+_SLACK = 0.2
+"""Of the usual spend, added before logarithms: at night they would say too much."""
+_HALF_LIFE = 150.0
 """Hours after which a trial counts half."""
-_POWER = 8.0
+_POWER = 6.0
+"""How much more the better candidates count."""
 _FLOOR = 0.01
+"""Added to errors: after a few lucky trials no candidate counts alone."""
 _WORST = 1.0
 """An error beyond says only that something happened that no candidate knew."""
 _TRIALS_BEFORE = 1.0
-"""How many trials the usual error of a candidate counts for, a day of window."""
+"""How many trials the error known before counts for; more for windows of more than a day."""
 
-_EARLY, _LIKELY, _LATE = 0.92, 0.6, 0.1
+_EARLY, _LIKELY, _LATE = 0.915, 0.6, 0.1
 """Quantiles of actual by said spend. Likely is no median: to be late costs more than to be early."""
-_PRIOR_WEIGHT = 0.3
+_PRIOR_WEIGHT = 0.25
 _PRIOR = tuple(0.3 * z for z in (-3, -1.6, -1, -0.6, -0.3, 0, 0.3, 0.6, 1, 1.6, 3))
 """How far off (logarithms) forecasts are anyway, with fat tails: what counts while there are few trials."""
+_STRETCH = 1.6
 _UNSTEADY = log(6)
 """A range of spend whose ends are further apart says little."""
 
@@ -144,15 +151,18 @@ def forecast(spending: Spending, at: datetime) -> Forecast | None:
         return Forecast(idle, idle, idle, [0.0] * len(_WINDOWS))
     length = len(hours)
     origins = range(length - _STEP, max(DAY, length - _BACK - _STEP) - 1, -_STEP)
-    past = Past(hours, origins, _WINDOWS, _SLACK)
+    first = (int(at.timestamp()) // _HOUR_S + _THURSDAY - length) % WEEK
+    past = Past(hours, first, origins, _WINDOWS, _SLACK)
     tried = past.tried(CANDIDATES)
     weights, ranges = [], []
+    errors = [each.error for each in tried]
     for number, (window, spent) in enumerate(zip(_WINDOWS, past.spent(), strict=True)):
         ages = [length - origin - window for origin in origins]
         recency = [0.5 ** (age / _HALF_LIFE) for age in ages if age >= 0]
-        weighed = _weighed(tried, number, spent, recency, window)
+        errors = _errors(tried, number, spent, recency, errors, window)
+        weighed = _weights(errors)
         weights.append(weighed)
-        ranges.append(_range(tried, number, spent, recency, weighed, window))
+        ranges.append(_range(tried, number, spent, recency, weighed))
     return _drawn(tried, weights, ranges, first_h)
 
 
@@ -189,17 +199,28 @@ def _filled(hours: Sequence[float | None]) -> list[float] | None:
     return filled
 
 
-def _weighed(
-    tried: Sequence[Tried], number: int, spent: Sequence[float], recency: Sequence[float], window: int
+def _errors(
+    tried: Sequence[Tried],
+    number: int,
+    spent: Sequence[float],
+    recency: Sequence[float],
+    before: Sequence[float],
+    window: int,
 ) -> list[float]:
-    """How much each candidate counts for a window, in all 1."""
-    before = _TRIALS_BEFORE * max(1.0, window / DAY)
-    trials = sum(recency) + before
-    weights = []
-    for each in tried:
-        errors = map(abs, map(sub, each.said[number], spent))
-        off = sum(map(mul, recency, map(min, errors, repeat(_WORST))))
-        weights.append(((off + before * each.error) / trials + _FLOOR) ** -_POWER)
+    """How far off each candidate is for a window, given its errors `before`, for a shorter one."""
+    trials_before = _TRIALS_BEFORE * max(1.0, window / DAY)
+    trials = sum(recency) + trials_before
+    errors = []
+    for each, error in zip(tried, before, strict=True):
+        missed = map(abs, map(sub, each.said[number], spent))
+        off = sum(map(mul, recency, map(min, missed, repeat(_WORST))))
+        errors.append((off + trials_before * error) / trials)
+    return errors
+
+
+def _weights(errors: Sequence[float]) -> list[float]:
+    """How much each candidate counts, in all 1."""
+    weights = [(error + _FLOOR) ** -_POWER for error in errors]
     total = sum(weights)
     return [weight / total for weight in weights]
 
@@ -210,16 +231,17 @@ def _range(
     spent: Sequence[float],
     recency: Sequence[float],
     weights: Sequence[float],
-    window: int,
 ) -> tuple[float, float, float]:
     """By how much the spend of a window is more than said (logarithm): early, likely, late."""
     said = [sum(map(mul, weights, row)) for row in zip(*(each.said[number] for each in tried), strict=True)]
     off = list(zip(map(sub, spent, said), recency, strict=True))
-    prior = _PRIOR_WEIGHT * max(1.0, window / DAY)
-    off += [(each, prior) for each in _PRIOR]
+    off += [(each, _PRIOR_WEIGHT) for each in _PRIOR]
     off.sort()
     late, likely, early = _quantiles(off, (_LATE, _LIKELY, _EARLY))
-    return max(early, likely, 0.0), likely, min(late, likely, 0.0)
+    early, late = max(early, likely, 0.0), min(late, likely, 0.0)
+    # Of irregular spend the trials show too little: its largest bursts are rare.
+    stretch = _STRETCH if early - late > _UNSTEADY else 1.0
+    return max(early * stretch, likely), likely, min(late * stretch, likely)
 
 
 def _quantiles(weighed: Sequence[tuple[float, float]], parts: Iterable[float]) -> list[float]:
@@ -244,15 +266,18 @@ def _drawn(
     first_h: float,
 ) -> Forecast:
     """The curves: near each window, as it says."""
-    rows = list(zip(*(each.ahead for each in tried), strict=True))
+    rows = list(zip(*{id(each.ahead): each.ahead for each in tried}.values(), strict=True))
     sums = []
-    for row in weights:
-        ahead = [sum(map(mul, row, amounts)) for amounts in rows]
+    # No mixture is asked for beyond the window after its own.
+    for row, last in zip(weights, (*_WINDOWS[1:], WEEK), strict=True):
+        shares = dict.fromkeys((id(each.ahead) for each in tried), 0.0)
+        for weight, each in zip(row, tried, strict=True):
+            shares[id(each.ahead)] += weight * each.factor
+        ahead = [sum(map(mul, shares.values(), amounts)) for amounts in rows[:last]]
         sums.append(list(accumulate(ahead, initial=0.0)))
     missed = [row[1] * (1 - first_h) for row in sums]
     curves: list[list[float]] = [[0.0], [0.0], [0.0]]
-    for hour in range(1, WEEK + 1):
-        place, part = _window(hour)
+    for hour, (place, part) in enumerate(_PLACES, 1):
         said = (sums[place][hour] - missed[place]) * (1 - part) + (
             sums[place + 1][hour] - missed[place + 1]
         ) * part
@@ -273,6 +298,9 @@ def _window(hours: float) -> tuple[int, float]:
         return len(_WINDOWS) - 2, 1.0
     place = bisect_left(_WINDOWS, hours) - 1
     return place, log(hours / _WINDOWS[place]) / log(_WINDOWS[place + 1] / _WINDOWS[place])
+
+
+_PLACES = [_window(hour) for hour in range(1, WEEK + 1)]
 
 
 def _crossing(curve: Sequence[float], amount: float) -> float:

@@ -162,9 +162,11 @@ def _unreachable(notification: Notification) -> tuple[str, str]:
 
 
 def _last_known(notification: Notification) -> str:
-    if notification.balance_at is None or notification.remaining is None:
+    if notification.balance_at is None:
         return _say(notification, Phrase.NEVER_READ)
     when = local(notification, notification.balance_at)
+    if notification.remaining is None:
+        return _say(notification, Phrase.LAST_UNLIMITED, when=when)
     return _say(notification, Phrase.LAST_KNOWN, amount=amount(notification), when=when)
 
 

@@ -12,9 +12,8 @@ from balancewatch.core.causes import (
     by_runway,
     runway_level,
 )
-from balancewatch.core.forecast import Runway
 from balancewatch.core.limits import Limits, limits_of, rules_digest
-from balancewatch.core.outlook import Estimate, learned, runway_of
+from balancewatch.core.outlook import Estimate, Lasting, lasting, learned
 from balancewatch.core.reading import Balance
 from balancewatch.core.spending import Spending
 from balancewatch.core.state import Seen, State, Thresholds, ToldLevel
@@ -29,7 +28,7 @@ class Judgement:
 
     causes: Causes
     limits: Limits
-    runway: Runway | None
+    lasting: Lasting | None
     seen: Seen
     spending: Spending | None
     topped_up: Decimal
@@ -56,7 +55,7 @@ def judge(account: Account, state: State, balance: Balance, defaults: Thresholds
         if _is_mute(balance)
         else learned(state.spending, known, balance, topped_up=topped_up > 0)
     )
-    runway = None if spending is None else runway_of(spending, balance)
+    lasts = None if spending is None else lasting(spending, balance)
     unit_before = balance.unit if before is None else before.unit
     edited = bool(state.rules) and state.rules != rules_digest(account.rules, unit_before, defaults)
     at_once = _at_once(state.told_level, topped_up, is_same_unit=not new_unit)
@@ -66,17 +65,19 @@ def judge(account: Account, state: State, balance: Balance, defaults: Thresholds
 
     causes = {
         Cause.AMOUNT: by_amount(balance, limits, held(Cause.AMOUNT)),
-        Cause.RUNWAY: by_runway(balance, runway, account.rules, held(Cause.RUNWAY)),
+        Cause.RUNWAY: by_runway(
+            balance, None if lasts is None else lasts.runway, account.rules, held(Cause.RUNWAY)
+        ),
         Cause.NOT_SPENDABLE: by_not_spendable(account, balance, held(Cause.NOT_SPENDABLE).level),
     }
     low = {cause: level for cause, level in causes.items() if level > Level.OK}
-    return Judgement(low, limits, runway, seen, spending, topped_up, edited, new_unit)
+    return Judgement(low, limits, lasts, seen, spending, topped_up, edited, new_unit)
 
 
 def with_estimate(causes: Causes, estimate: Estimate, limits: Limits, rules: Rules) -> Causes:
     """The causes of an account that cannot be read: its level may worsen by the estimate, never improve."""
     known = worst({cause: level for cause, level in causes.items() if cause is not Cause.ESTIMATED})
-    level = max(amount_level(estimate.remaining, limits), runway_level(estimate.runway, rules))
+    level = max(amount_level(estimate.remaining, limits), runway_level(estimate.lasting.runway, rules))
     level = max(level, causes.get(Cause.ESTIMATED, Level.OK))
     return {**causes, Cause.ESTIMATED: level} if level > known else causes
 

@@ -60,6 +60,8 @@ class Notification:
     critical_threshold: Decimal | None = None
     runway: Runway | None = None
     """Hours from `at`."""
+    daily: Decimal | None = None
+    """What it usually spends in a day."""
     runway_limit: Decimal | None = None
     """The hours by which the runway is low at this level, where it is."""
     estimate: Decimal | None = None
@@ -100,7 +102,8 @@ def notification_of(
         raw=balance.raw if balance else {},
         threshold=limits.warning,
         critical_threshold=limits.critical,
-        runway=outlook.runway,
+        runway=outlook.lasting.runway if outlook.lasting else None,
+        daily=outlook.lasting.daily if outlook.lasting else None,
         runway_limit=_runway_limit(entry.rules, decision.verdict.causes),
         estimate=outlook.estimate.remaining if outlook.estimate else None,
         host=urlsplit(entry.base_url).hostname if isinstance(entry, Account) else None,
@@ -199,6 +202,7 @@ def facts(notification: Notification) -> dict[str, Json]:
         "threshold": text_or_none(notification.threshold),
         "critical_threshold": text_or_none(notification.critical_threshold),
         "runway_hours": runway_hours(notification.runway),
+        "spend_per_day": text_or_none(notification.daily),
         "top_up_by": _moment(top_up_by(notification)),
         "estimated_remaining": text_or_none(notification.estimate),
         "why": relief.why.value if relief else None,

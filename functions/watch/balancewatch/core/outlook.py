@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from balancewatch.core.forecast import Runway, forecast
+from balancewatch.core.forecast import Forecast, Runway, forecast
 from balancewatch.core.reading import Balance
 from balancewatch.core.spending import Sample, Spending, recorded
 from balancewatch.core.state import Seen, State
@@ -14,11 +14,19 @@ _CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
+class Lasting:
+    """How long a balance lasts from now, and what it usually spends in a day, in its unit."""
+
+    runway: Runway
+    daily: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
     """Where a balance must be by now, less the usual spend since it was seen; in its unit."""
 
     remaining: Decimal
-    runway: Runway
+    lasting: Lasting
 
 
 def learned(spending: Spending | None, before: Seen | None, balance: Balance, *, topped_up: bool) -> Spending:
@@ -28,12 +36,12 @@ def learned(spending: Spending | None, before: Seen | None, balance: Balance, *,
     return recorded(None if before is None else spending, earlier, now, topped_up=topped_up)
 
 
-def runway_of(spending: Spending, balance: Balance) -> Runway | None:
+def lasting(spending: Spending, balance: Balance) -> Lasting | None:
     """How long it lasts; None where there is no amount, or less than a day of history."""
     if balance.remaining is None:
         return None
     known = forecast(spending, balance.exchange.asked_at)
-    return None if known is None else known.runway(balance.remaining)
+    return None if known is None else Lasting(known.runway(balance.remaining), _daily(known))
 
 
 def estimated(state: State, now: datetime) -> Estimate | None:
@@ -46,11 +54,13 @@ def estimated(state: State, now: datetime) -> Estimate | None:
         return None
     hours = max((now - seen.at) / _HOUR, 0)
     runway = known.runway(seen.remaining)
-    left = Runway(
-        max(runway.early - hours, 0),
-        max(runway.likely - hours, 0),
-        max(runway.late - hours, 0),
-        runway.unsteady,
+    early, likely, late = (max(each - hours, 0) for each in (runway.early, runway.likely, runway.late))
+    left = seen.remaining - known.spent(hours).quantize(_CENT)
+    return Estimate(
+        max(left, min(seen.remaining, Decimal(0))),
+        Lasting(Runway(early, likely, late, runway.unsteady), _daily(known)),
     )
-    spent = known.spent(hours).quantize(_CENT)
-    return Estimate(max(seen.remaining - spent, min(seen.remaining, Decimal(0))), left)
+
+
+def _daily(known: Forecast) -> Decimal:
+    return Decimal(known.burn_rate).quantize(_CENT)

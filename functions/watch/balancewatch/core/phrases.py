@@ -50,6 +50,7 @@ class Phrase(StrEnum):
     UNREACHABLE = "unreachable"
     UNREACHABLE_STILL = "unreachable_still"
     LAST_KNOWN = "last_known"
+    LAST_UNLIMITED = "last_unlimited"
     BY_NOW = "by_now"
     NEVER_READ = "never_read"
     REACHABLE = "reachable"
@@ -91,6 +92,8 @@ class Phrase(StrEnum):
     D_REMAINING = "d_remaining"
     D_ESTIMATE = "d_estimate"
     D_RUNWAY = "d_runway"
+    D_DAILY = "d_daily"
+    A_DAY = "a_day"
     D_USED = "d_used"
     D_THRESHOLD = "d_threshold"
     D_CRITICAL = "d_critical"
@@ -145,6 +148,7 @@ _EN: Mapping[Phrase, str] = {
     Phrase.UNREACHABLE: "{who} cannot be read: {reason}.",
     Phrase.UNREACHABLE_STILL: "{who} still cannot be read: {reason}.",
     Phrase.LAST_KNOWN: "Last known: {amount} left on {when}.",
+    Phrase.LAST_UNLIMITED: "When it was last read, on {when}, it was unlimited.",
     Phrase.BY_NOW: "At its usual spend about {amount} is left by now.",
     Phrase.NEVER_READ: "It was never read so far.",
     Phrase.REACHABLE: "{who} can be read again.",
@@ -186,6 +190,8 @@ _EN: Mapping[Phrase, str] = {
     Phrase.D_REMAINING: "Remaining",
     Phrase.D_ESTIMATE: "Estimated now",
     Phrase.D_RUNWAY: "Lasts",
+    Phrase.D_DAILY: "Usual spend",
+    Phrase.A_DAY: "{amount} a day",
     Phrase.D_USED: "Used",
     Phrase.D_THRESHOLD: "Threshold",
     Phrase.D_CRITICAL: "Critical at",
@@ -240,6 +246,7 @@ _ZH: Mapping[Phrase, str] = {
     Phrase.UNREACHABLE: "{who}无法查询：{reason}。",
     Phrase.UNREACHABLE_STILL: "{who}仍无法查询：{reason}。",
     Phrase.LAST_KNOWN: "最近一次余额：{amount}（{when}）。",
+    Phrase.LAST_UNLIMITED: "最近一次查询（{when}）时不限额度。",
     Phrase.BY_NOW: "按平时用量估算，现在约剩 {amount}。",
     Phrase.NEVER_READ: "至今从未查询成功。",
     Phrase.REACHABLE: "{who}已可正常查询。",
@@ -281,6 +288,8 @@ _ZH: Mapping[Phrase, str] = {
     Phrase.D_REMAINING: "余额",
     Phrase.D_ESTIMATE: "现估余额",
     Phrase.D_RUNWAY: "可用时间",
+    Phrase.D_DAILY: "平时用量",
+    Phrase.A_DAY: "每天 {amount}",
     Phrase.D_USED: "已用",
     Phrase.D_THRESHOLD: "阈值",
     Phrase.D_CRITICAL: "紧急阈值",

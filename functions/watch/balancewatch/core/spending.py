@@ -1,7 +1,7 @@
 """What an account spent, hour by hour, and its text in the state: about one character an hour.
 
 The amounts are floats: they are statistics, not money. A finished hour is kept as one of a fixed ladder of
-amounts, each 9 % above the one below; what rounding takes from one hour is given to the next, so that sums
+amounts, each 7 % above the one below; what rounding takes from one hour is given to the next, so that sums
 stay right, and an amount on the ladder stays as it is however often it is packed.
 """
 
@@ -30,7 +30,7 @@ _EVEN_PART = 0.1
 _REFUNDED = 3
 """Hours: pre-payments come back soon; a rise that outweighs more than these is no refund of them."""
 
-_STEPS_PER_DOUBLING = 8
+_STEPS_PER_DOUBLING = 10
 _LOWEST, _HIGHEST = -60 * _STEPS_PER_DOUBLING, 90 * _STEPS_PER_DOUBLING
 _LADDER = [2.0 ** (step / _STEPS_PER_DOUBLING) for step in range(_LOWEST, _HIGHEST + 1)]
 _BETWEEN = [(low + high) / 2 for low, high in pairwise(_LADDER)]

@@ -136,10 +136,10 @@ class State:
     removal: Removal | None = None
 
     @property
-    def is_sure(self) -> bool:
-        """Whether everything that people were told last is known to have been accepted."""
-        parts = (self.told_level, self.told_reach)
-        return self.removal is None and all(part is None or part.sure for part in parts)
+    def is_at_rest(self) -> bool:
+        """Whether it can be read, and people know so for certain if they ever heard otherwise."""
+        told = self.told_reach
+        return not self.reach.lost and (told is None or (told.sure and told.reason is None))
 
 
 Thresholds = Mapping[str, Decimal]

@@ -85,7 +85,8 @@ def _counts(outcomes: Sequence[Outcome]) -> dict[str, Json]:
 
 def _account(outcome: Outcome) -> dict[str, Json]:
     verdict, outlook, reading = outcome.decision.verdict, outcome.decision.outlook, outcome.reading
-    exchange = reading.exchange
+    exchange, lasting = reading.exchange, outlook.lasting
+    failed = isinstance(reading, Failure)
     return {
         "name": outcome.entry.name,
         "provider": outcome.entry.provider,
@@ -94,7 +95,7 @@ def _account(outcome: Outcome) -> dict[str, Json]:
         "reachable": verdict.unreachable is None,
         **_amounts(reading),
         "threshold": text_or_none(outlook.limits.warning if outlook.limits else None),
-        "runway_hours": runway_hours(outlook.runway) if isinstance(reading, Balance) else None,
+        "runway_hours": runway_hours(lasting.runway if lasting and not failed else None),
         "reason": reading.reason.value if isinstance(reading, Failure) else None,
         "detail": reading.detail if isinstance(reading, Failure) else None,
         "http_status": exchange.http_status if exchange else None,
