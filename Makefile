@@ -8,7 +8,7 @@ LOCKS   = requirements/run.txt requirements/dev.txt pyproject.toml
 
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test forecast check format lint types imports template lock docs sam build validate deploy clean
+.PHONY: help run setup test forecast noise check format lint types imports template lock docs sam build validate deploy clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test: setup  ## Run the tests, about two minutes: no SAM CLI, no network but loo
 
 forecast: setup  ## Measure the forecast, five minutes (TRACES=folder: on its traces too)
 	PYTHONPATH=. $(BIN)/python -m tests.benchmarks.forecast $(if $(TRACES),'$(TRACES)')
+
+noise: setup  ## Compare the rules with those that people use, two minutes (TRACES=folder: recorded demand)
+	PYTHONPATH=. $(BIN)/python -m tests.benchmarks.noise $(if $(TRACES),'$(TRACES)',--svg docs/noise.svg --page docs/noise.md)
 
 check: format lint types imports template test  ## All that must hold before a change lands
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +21,9 @@ from balancewatch.core.transitions import LEVEL_TRANSITIONS, REACH_TRANSITIONS
 from balancewatch.core.verdict import Severity
 from balancewatch_cli import demo, embedded, past
 from balancewatch_cli.folder import locked
+from balancewatch_cli.history import parse_history
+from balancewatch_cli.replay import replay
+from balancewatch_cli.replay_page import show
 from balancewatch_cli.screen import accounts_table, rows
 from balancewatch_cli.status import ExitStatus
 from tests.examples import examples, many
@@ -56,6 +60,19 @@ def _demo() -> str:
         terminal.print(accounts_table(rows(summary["accounts"] if summary else []), terminal.width))
     lines = [line.rstrip() for line in shown.get().splitlines()]
     return "\n".join(["```text", *(line for line in lines if line), "```"])
+
+
+def _replay() -> str:
+    """What the README's command prints, of the example that it names."""
+    profile = catalogue.profile("laozhang")
+    if profile is None:
+        raise LookupError
+    history = parse_history((ROOT / "docs/example-history.csv").read_bytes(), "USD")
+    terminal = Console(width=92, file=StringIO(), force_terminal=False)
+    with terminal.capture() as shown:
+        show(terminal, replay(history, Rules(threshold=Decimal(10)), profile))
+    lines = [line.rstrip() for line in shown.get().strip("\n").splitlines()]
+    return "\n".join(["```text", *lines, "```"])
 
 
 def _providers() -> str:
@@ -111,6 +128,7 @@ def _statuses() -> str:
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "notification": _notification,
     "demo": _demo,
+    "replay": _replay,
     "providers": _providers,
     "transitions": _transitions,
     "reasons": _reasons,

@@ -1,4 +1,4 @@
-"""The command line: `balancewatch check`."""
+"""The command line: `balancewatch check` and `balancewatch replay`."""
 
 import argparse
 import json
@@ -15,7 +15,7 @@ from rich.console import Console
 
 from balancewatch import VERSION
 from balancewatch.core.state_record import Record
-from balancewatch_cli import demo, embedded, past
+from balancewatch_cli import demo, embedded, past, replay_command
 from balancewatch_cli.embedded import Ran
 from balancewatch_cli.folder import FolderError, locked
 from balancewatch_cli.screen import show
@@ -60,12 +60,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--json", action="store_true", help="print the summary as JSON and nothing else")
     check.add_argument("--no-color", action="store_true", help="no colours (so does NO_COLOR)")
+    replay_command.declare(commands.add_parser)
     return parser
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command; the exit status."""
     options = _parser().parse_args(arguments)
+    return replay_command.run(options) if options.command == "replay" else _check(options)
+
+
+def _check(options: argparse.Namespace) -> int:
     folder = options.state or (_STATE if options.accounts else _STATE / "demo")
     try:
         accounts = None if options.accounts is None else options.accounts.read_text("utf-8")

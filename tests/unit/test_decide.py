@@ -808,3 +808,16 @@ def test_a_refusal_that_says_nothing_of_amounts_forgets_none() -> None:
     assert (life.state.seen.unit, life.state.seen.remaining) == ("USD", Decimal(200))
     assert life.has(199, spendable=True) == ["low_balance resolved critical"]
     assert life.why is Why.SPENDABLE
+
+
+def test_a_zero_that_a_gateway_answered_by_mistake_teaches_the_forecast_nothing() -> None:
+    life = Life()
+    spent(life, 303, 1, 96)
+    assert life.runway is not None
+    before = life.runway.early
+    assert life.has(0) == CRITICAL
+    life.has(302)
+    told = [line for left in range(301, 280, -1) for line in life.has(left)]
+    assert life.runway is not None
+    assert life.runway.early > before * 0.7
+    assert told == []

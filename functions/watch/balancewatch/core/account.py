@@ -87,6 +87,11 @@ class Account:
         return self.profile.name
 
     @property
+    def scale(self) -> Decimal:
+        """What the provider's numbers are divided by."""
+        return self.rules.scale or self.profile.answer.scale
+
+    @property
     def tokens(self) -> tuple[Token, ...]:
         """The credential and every secret parameter."""
         return (self.token, *(value for value in self.params.values() if isinstance(value, Token)))

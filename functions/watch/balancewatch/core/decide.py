@@ -32,6 +32,8 @@ class Outlook:
     lasting: Lasting | None = None
     estimate: Estimate | None = None
     """Only where the account cannot be read."""
+    topped_up: Decimal = Decimal(0)
+    """By how much, if this reading shows a top-up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def _judged(account: Account, state: State, balance: Balance, tick: Tick) -> tup
         causes=judgement.causes,
         told_level=told,
     )
-    return judged, Outlook(judgement.limits, judgement.lasting)
+    return judged, Outlook(judgement.limits, judgement.lasting, topped_up=judgement.topped_up)
 
 
 def _unread(entry: Entry, state: State, tick: Tick) -> tuple[State, Outlook]:

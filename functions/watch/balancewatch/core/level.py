@@ -40,9 +40,7 @@ class Judgement:
 def judge(account: Account, state: State, balance: Balance, defaults: Thresholds) -> Judgement:
     """The causes of a balance, given what is remembered and what people believe."""
     before = state.seen
-    new_unit = (
-        before is not None and not _is_mute(balance) and _unit(before) != (balance.unit, scale_of(account))
-    )
+    new_unit = before is not None and not _is_mute(balance) and _unit(before) != (balance.unit, account.scale)
     known = None if new_unit else before
     topped_up = _top_up(account, known, balance, defaults)
     seen = _seen(account, known, balance, topped_up)
@@ -82,11 +80,6 @@ def with_estimate(causes: Causes, estimate: Estimate, limits: Limits, rules: Rul
     return {**causes, Cause.ESTIMATED: level} if level > known else causes
 
 
-def scale_of(account: Account) -> Decimal:
-    """What the provider's numbers are divided by."""
-    return account.rules.scale or account.profile.answer.scale
-
-
 def _unit(seen: Seen) -> tuple[str, Decimal]:
     return seen.unit, seen.scale
 
@@ -107,7 +100,7 @@ def _seen(account: Account, known: Seen | None, balance: Balance, topped_up: Dec
         remaining=balance.remaining,
         used=balance.used,
         unit=balance.unit,
-        scale=scale_of(account),
+        scale=account.scale,
         base=_base(known, balance, topped_up),
         threshold=given,
     )

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from balancewatch.core.forecast import Forecast, Runway, forecast
+from balancewatch.core.plausibility import is_collapse
 from balancewatch.core.reading import Balance
 from balancewatch.core.spending import Sample, Spending, recorded
 from balancewatch.core.state import Seen, State
@@ -30,8 +31,13 @@ class Estimate:
 
 
 def learned(spending: Spending | None, before: Seen | None, balance: Balance, *, topped_up: bool) -> Spending:
-    """The spending with what this reading adds; `before` is None where the unit is new."""
-    earlier = None if before is None else Sample(before.at, before.remaining, before.used)
+    """The spending with what this reading adds; `before` is None where the unit is new.
+
+    Nearly all gone at once may be a gateway's mistake that nothing could disprove: nobody learns from it.
+    """
+    earlier = None
+    if before is not None and not is_collapse(before, balance):
+        earlier = Sample(before.at, before.remaining, before.used)
     now = Sample(balance.exchange.asked_at, balance.remaining, balance.used)
     return recorded(None if before is None else spending, earlier, now, topped_up=topped_up)
 

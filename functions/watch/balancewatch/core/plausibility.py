@@ -8,9 +8,8 @@ from decimal import Decimal
 
 from balancewatch.core.account import Account
 from balancewatch.core.amount import worded
-from balancewatch.core.level import scale_of
 from balancewatch.core.reading import Balance, Failure, Reading, Reason
-from balancewatch.core.state import State
+from balancewatch.core.state import Seen, State
 
 WAIT_S = 3
 """How long to wait before asking again, in seconds."""
@@ -22,21 +21,23 @@ _ACCOUNTED = Decimal("0.9")
 def is_implausible(account: Account, state: State, reading: Reading) -> bool:
     """Whether remaining fell by nine tenths or more at once and neither `used` nor an earlier run agrees."""
     before = state.seen
-    if not isinstance(reading, Balance) or reading.remaining is None or before is None:
+    if not isinstance(reading, Balance) or before is None:
         return False
-    if (
-        before.remaining is None
-        or before.remaining <= 0
-        or (before.unit, before.scale) != (reading.unit, scale_of(account))
-    ):
+    if (before.unit, before.scale) != (reading.unit, account.scale) or not is_collapse(before, reading):
         return False
-    if reading.remaining > before.remaining * _LEFT:
+    remaining = reading.remaining or Decimal(0)
+    return state.suspect is None or remaining > state.suspect
+
+
+def is_collapse(before: Seen, balance: Balance) -> bool:
+    """Whether remaining fell by nine tenths or more at once, and `used` does not account for it."""
+    if before.remaining is None or before.remaining <= 0 or balance.remaining is None:
         return False
-    if state.suspect is not None and reading.remaining <= state.suspect:
+    if balance.remaining > before.remaining * _LEFT:
         return False
-    if reading.used is None or before.used is None:
+    if balance.used is None or before.used is None:
         return True
-    return reading.used - before.used < (before.remaining - reading.remaining) * _ACCOUNTED
+    return balance.used - before.used < (before.remaining - balance.remaining) * _ACCOUNTED
 
 
 def settled(account: Account, state: State, first: Balance, second: Reading) -> Reading:

@@ -295,7 +295,7 @@ def _rung(amount: float) -> int:
 
 
 def _seconds(at: datetime) -> int:
-    return int(at.timestamp())
+    return max(int(at.timestamp()), 0)
 
 
 def _base36(number: int) -> str:
