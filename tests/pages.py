@@ -1,5 +1,6 @@
 """What the README and the docs say of the program, from the program: `python -m tests.pages` writes it."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,7 +15,7 @@ from balancewatch import app
 from balancewatch.adapters import catalogue
 from balancewatch.core.account import Language, Rules
 from balancewatch.core.digest import digest, ranked
-from balancewatch.core.message import compose
+from balancewatch.core.message import Message, compose
 from balancewatch.core.phrases import REASONS
 from balancewatch.core.reading import Reason
 from balancewatch.core.transitions import LEVEL_TRANSITIONS, REACH_TRANSITIONS
@@ -44,9 +45,31 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |" for line in lines)
 
 
+def _message(name: str, language: Language = Language.EN) -> Message:
+    return compose(dict(examples(language))[name])
+
+
 def _notification() -> str:
-    message = compose(dict(examples(Language.EN))["low, in two days"])
+    message = _message("low, in two days")
     return f"```text\nSubject: {message.subject}\n\n{message.email}```"
+
+
+def _sms() -> str:
+    return f"```text\n{_message('critical, within hours').sms}\n```"
+
+
+def _chinese() -> str:
+    message = _message("low, in two days", Language.ZH)
+    lead, _, _ = message.email.partition("\n\n")
+    sms = _message("critical, within hours", Language.ZH).sms
+    return f"```text\nSubject: {message.subject}\n\n{lead}\n\n{sms}\n```"
+
+
+def _json() -> str:
+    """One field a line."""
+    (told,) = json.loads(_message("low, in two days").payload)["notifications"]
+    fields = ",\n".join(f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in told.items())
+    return f'```json\n{{"notifications": [{{\n{fields}\n}}]}}\n```'
 
 
 def _demo() -> str:
@@ -127,6 +150,9 @@ def _statuses() -> str:
 
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "notification": _notification,
+    "sms": _sms,
+    "chinese": _chinese,
+    "json": _json,
     "demo": _demo,
     "replay": _replay,
     "providers": _providers,
