@@ -2,8 +2,8 @@
 
 Every candidate is tried on the account's own past: from the same hour of the day, for windows up to a week.
 The better it was for windows as long as the runway, the more it counts: by its error to the power of -6.
-How far the mixture was off makes the range: a range of spend, so that the range of hours bends with nights
-and weekends.
+How far the mixture was off makes the range, trials with as many days at weekends counting most: a range of
+spend, so that the range of hours bends with nights and weekends.
 """
 
 from bisect import bisect_left
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from itertools import accumulate, repeat
+from itertools import accumulate
 from math import exp, inf, log
 from operator import mul, sub
 
@@ -46,13 +46,17 @@ _WORST = 1.0
 _TRIALS_BEFORE = 1.0
 """How many trials the error known before counts for; more for windows of more than a day."""
 
-_EARLY, _LIKELY, _LATE = 0.915, 0.6, 0.1
+_EARLY, _LIKELY, _LATE = 0.9, 0.6, 0.13
 """Quantiles of actual by said spend. Likely is no median: to be late costs more than to be early."""
 _PRIOR_WEIGHT = 0.25
 _PRIOR = tuple(0.3 * z for z in (-3, -1.6, -1, -0.6, -0.3, 0, 0.3, 0.6, 1, 1.6, 3))
 """How far off (logarithms) forecasts are anyway, with fat tails: what counts while there are few trials."""
-_STRETCH = 1.6
-_UNSTEADY = log(6)
+_OTHER_DAYS = 0.35
+"""Of a trial's part in the range, what a day more or less at a weekend leaves."""
+_LEAST_PART = 0.02
+"""A candidate that counts less does not change what is said, only how long it takes to say it."""
+_STRETCH = 2.5
+_UNSTEADY = log(3.5)
 """A range of spend whose ends are further apart says little."""
 
 
@@ -156,13 +160,16 @@ def forecast(spending: Spending, at: datetime) -> Forecast | None:
     tried = past.tried(CANDIDATES)
     weights, ranges = [], []
     errors = [each.error for each in tried]
-    for number, (window, spent) in enumerate(zip(_WINDOWS, past.spent(), strict=True)):
+    for number, (window, spent, days) in enumerate(
+        zip(_WINDOWS, past.spent(), past.weekend_days(), strict=True)
+    ):
         ages = [length - origin - window for origin in origins]
         recency = [0.5 ** (age / _HALF_LIFE) for age in ages if age >= 0]
         errors = _errors(tried, number, spent, recency, errors, window)
         weighed = _weights(errors)
         weights.append(weighed)
-        ranges.append(_range(tried, number, spent, recency, weighed))
+        alike = [part * _OTHER_DAYS**off for part, off in zip(recency, days, strict=True)]
+        ranges.append(_range(tried, number, spent, alike, weighed))
     return _drawn(tried, weights, ranges, first_h)
 
 
@@ -212,8 +219,10 @@ def _errors(
     trials = sum(recency) + trials_before
     errors = []
     for each, error in zip(tried, before, strict=True):
-        missed = map(abs, map(sub, each.said[number], spent))
-        off = sum(map(mul, recency, map(min, missed, repeat(_WORST))))
+        missed = list(map(abs, map(sub, each.said[number], spent)))
+        if max(missed, default=0.0) > _WORST:
+            missed = [min(miss, _WORST) for miss in missed]
+        off = sum(map(mul, recency, missed))
         errors.append((off + trials_before * error) / trials)
     return errors
 
@@ -229,12 +238,12 @@ def _range(
     tried: Sequence[Tried],
     number: int,
     spent: Sequence[float],
-    recency: Sequence[float],
+    alike: Sequence[float],
     weights: Sequence[float],
 ) -> tuple[float, float, float]:
     """By how much the spend of a window is more than said (logarithm): early, likely, late."""
     said = [sum(map(mul, weights, row)) for row in zip(*(each.said[number] for each in tried), strict=True)]
-    off = list(zip(map(sub, spent, said), recency, strict=True))
+    off = list(zip(map(sub, spent, said), alike, strict=True))
     off += [(each, _PRIOR_WEIGHT) for each in _PRIOR]
     off.sort()
     late, likely, early = _quantiles(off, (_LATE, _LIKELY, _EARLY))
@@ -266,27 +275,29 @@ def _drawn(
     first_h: float,
 ) -> Forecast:
     """The curves: near each window, as it says."""
-    rows = list(zip(*{id(each.ahead): each.ahead for each in tried}.values(), strict=True))
     sums = []
     # No mixture is asked for beyond the window after its own.
     for row, last in zip(weights, (*_WINDOWS[1:], WEEK), strict=True):
-        shares = dict.fromkeys((id(each.ahead) for each in tried), 0.0)
-        for weight, each in zip(row, tried, strict=True):
-            shares[id(each.ahead)] += weight * each.factor
-        ahead = [sum(map(mul, shares.values(), amounts)) for amounts in rows[:last]]
+        counted = [weight for weight in row if weight >= _LEAST_PART]
+        hours = zip(
+            *(each.ahead[:last] for each, weight in zip(tried, row, strict=True) if weight >= _LEAST_PART),
+            strict=True,
+        )
+        total = sum(counted)
+        ahead = (sum(map(mul, counted, amounts)) / total for amounts in hours)
         sums.append(list(accumulate(ahead, initial=0.0)))
     missed = [row[1] * (1 - first_h) for row in sums]
-    curves: list[list[float]] = [[0.0], [0.0], [0.0]]
-    for hour, (place, part) in enumerate(_PLACES, 1):
-        said = (sums[place][hour] - missed[place]) * (1 - part) + (
-            sums[place + 1][hour] - missed[place + 1]
-        ) * part
-        for curve, low, high in zip(curves, ranges[place], ranges[place + 1], strict=True):
-            curve.append(max(curve[-1], said * exp(low * (1 - part) + high * part)))
-    early, likely, late = (
-        Curve(first_h, curve, [exp(off) * amount for amount in sums[-1]])
-        for curve, off in zip(curves, ranges[-1], strict=True)
-    )
+    said = [
+        (sums[place][hour] - missed[place]) * (1 - part) + (sums[place + 1][hour] - missed[place + 1]) * part
+        for hour, (place, part) in enumerate(_PLACES, 1)
+    ]
+    curves = []
+    for offs in zip(*ranges, strict=True):
+        off = [offs[place] * (1 - part) + offs[place + 1] * part for place, part in _PLACES]
+        # Where the mixture changes, less may be said of a longer time.
+        curve = list(accumulate(map(mul, said, map(exp, off)), max, initial=0.0))
+        curves.append(Curve(first_h, curve, [exp(offs[-1]) * amount for amount in sums[-1]]))
+    early, likely, late = curves
     return Forecast(early, likely, late, [most - least for most, _, least in ranges])
 
 
