@@ -8,7 +8,8 @@ LOCKS   = requirements/run.txt requirements/dev.txt pyproject.toml
 
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test forecast noise check format lint types imports template lock docs sam build validate deploy clean
+.PHONY: help run setup test forecast noise histories mutants check format lint types imports template lock docs
+.PHONY: sam build validate deploy clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +27,17 @@ forecast: setup  ## Measure the forecast, five minutes (TRACES=folder: on its tr
 
 noise: setup  ## Compare the rules with those that people use, two minutes (TRACES=folder: recorded demand)
 	PYTHONPATH=. $(BIN)/python -m tests.benchmarks.noise $(if $(TRACES),'$(TRACES)',--svg docs/noise.svg --page docs/noise.md)
+
+# The program of this folder, whatever is installed.
+HERE = PYTHONPATH=functions/watch:.
+N    = 500
+SEED = 1
+
+histories: setup  ## Play N=500 random histories under faults, and say whether a promise broke (SEED=1)
+	$(HERE) $(BIN)/python -m tests.reliability.histories --count $(N) --seed $(SEED) $(if $(WRITE),--write)
+
+mutants: setup  ## Break the program on purpose in many ways: the histories must notice each
+	$(HERE) $(BIN)/python -m tests.reliability.mutants $(if $(WRITE),--write)
 
 check: format lint types imports template test  ## All that must hold before a change lands
 

@@ -146,7 +146,10 @@ def _unread(entry: Entry, state: State, tick: Tick) -> tuple[State, Outlook]:
 
 
 def _followed(told: ToldLevel, state: State, balance: Balance, judgement: Judgement) -> ToldLevel:
-    """What was told, with what happened since; its level follows down only for a good reason."""
+    """What was told, with what happened since; its level follows down only for a good reason.
+
+    An end that was held stays known while it is low again: whoever topped up must hear of that.
+    """
     if judgement.new_unit:
         told = replace(told, lowest=None, topped_up=Decimal(0))
     told = replace(
@@ -156,9 +159,11 @@ def _followed(told: ToldLevel, state: State, balance: Balance, judgement: Judgem
         return told
     now = worst(judgement.causes)
     if now is Level.OK:
-        is_news = bool(state.causes) or told.relief is None
+        is_other = judgement.topped_up or judgement.edited
+        is_news = bool(state.causes) or told.relief is None or (is_other and told.relief.why.comes_by_itself)
         return replace(told, relief=_relief(told, state, balance, judgement)) if is_news else told
-    told = replace(told, relief=None)
+    if told.relief is not None and told.relief.why.comes_by_itself:
+        told = replace(told, relief=None)
     rested = {cause for cause, level in state.causes.items() if level >= told.level}
     is_reason = judgement.topped_up or judgement.edited or (rested and rested <= _NOT_EARNED)
     # What is not sure is told again anyway, and by its own level: it must not change before.

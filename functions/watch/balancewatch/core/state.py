@@ -32,6 +32,11 @@ class Why(StrEnum):
     UNLIMITED = "unlimited"
     NEW_UNIT = "new_unit"
 
+    @property
+    def comes_by_itself(self) -> bool:
+        """Whether it is nothing that anyone did, and so nobody knows of it."""
+        return self in (Why.RISEN, Why.SPENDS_LESS)
+
 
 @dataclass(frozen=True, slots=True)
 class Relief:

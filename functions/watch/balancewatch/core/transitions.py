@@ -39,7 +39,11 @@ class LevelCase:
 
     @property
     def heard(self) -> Level:
-        return Level.OK if self.told is None else self.told.level
+        """What people believe: also that it is over, where they know why, though nobody could tell them."""
+        if self.told is None:
+            return Level.OK
+        relief = self.told.relief
+        return Level.OK if self.now and relief and not relief.why.comes_by_itself else self.told.level
 
 
 @dataclass(frozen=True, slots=True)
