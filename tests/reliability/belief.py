@@ -71,6 +71,8 @@ class Heard:
     least: int = 3
     """The lowest level that was true since the last message about it."""
     has_reason: bool = False
+    is_estimate: bool = False
+    """Whether the last message about it rested on an estimate."""
     topped_up: bool = False
     whys: frozenset[str] = frozenset()
     """All that happened since the last message that may have ended what it said."""

@@ -100,6 +100,7 @@ class Listener:
             is_news = min(level, believed) >= CRITICAL and self._is_due(run, name, part)
         self._hears(part, message, None if status == "resolved" else level, heard, is_news=is_news)
         heard.followed, heard.least, heard.has_reason = level, level, False
+        heard.is_estimate = "estimated" in message["causes"]
         heard.topped_up &= status == "resolved"
         heard.whys = heard.whys if status == "resolved" else frozenset()
         heard.removed = None

@@ -38,7 +38,7 @@ class Observer(Listener):
             truth = after(
                 before, rule, answers, run.at, now, is_free=is_free, is_by_runway=heard.is_by_runway
             )
-            if truth.is_good and before.may_estimate and (heard.low.what or OK) > before.most:
+            if truth.is_good and heard.is_estimate and (heard.low.what or OK) > before.most:
                 truth = replace(truth, must_follow=True)  # what was told rested on the estimate alone
             run.truths[name] = truth
             self._followed(heard, truth)
