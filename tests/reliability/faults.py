@@ -66,8 +66,9 @@ def step_of(operation: str, parameters: Mapping[str, Any]) -> str:
         case "ListSubscriptionsByTopic":
             return LISTENERS
         case "Publish":
-            accounts = parameters["MessageAttributes"]["account"]["StringValue"]
-            return DIGEST if "," in accounts else PUBLISH
+            told = parameters["MessageAttributes"]
+            is_many = any("," in told[name]["StringValue"] for name in ("account", "kind"))
+            return DIGEST if is_many else PUBLISH
         case "DeleteItem":
             return FORGET
         case "UpdateItem" if parameters["Key"]["sk"]["S"] != _LEASE:
