@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV    = .venv
 BIN     = $(VENV)/bin
 PIP     = $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Tools in tests/ run the program of this folder, whatever is installed.
+HERE    = PYTHONPATH=functions/watch:cli:.
 LOCKS   = requirements/run.txt requirements/dev.txt pyproject.toml
 
 .DEFAULT_GOAL = help
@@ -23,13 +25,11 @@ test: setup  ## Run the tests, about two minutes: no SAM CLI, no network but loo
 	$(BIN)/pytest
 
 forecast: setup  ## Measure the forecast, five minutes (TRACES=folder: on its traces too)
-	PYTHONPATH=. $(BIN)/python -m tests.benchmarks.forecast $(if $(TRACES),'$(TRACES)')
+	$(HERE) $(BIN)/python -m tests.benchmarks.forecast $(if $(TRACES),'$(TRACES)')
 
 noise: setup  ## Compare the rules with those that people use, two minutes (TRACES=folder: recorded demand)
-	PYTHONPATH=. $(BIN)/python -m tests.benchmarks.noise $(if $(TRACES),'$(TRACES)',--svg docs/noise.svg --page docs/noise.md)
+	$(HERE) $(BIN)/python -m tests.benchmarks.noise $(if $(TRACES),'$(TRACES)',--svg docs/noise.svg --page docs/noise.md)
 
-# The program of this folder, whatever is installed.
-HERE = PYTHONPATH=functions/watch:.
 N    = 500
 SEED = 1
 
@@ -87,7 +87,7 @@ lock:  ## Lock the dependencies again, as listed in pyproject.toml (UPGRADE=--up
 	$(UV_COMPILE) --universal --python-version 3.11 --group sam --output-file requirements/sam.txt
 
 docs: setup  ## Write the generated parts of the README and of docs/
-	PYTHONPATH=. $(BIN)/python -m tests.pages
+	$(HERE) $(BIN)/python -m tests.pages
 
 sam: .sam/sam.stamp  ## Make .sam with the SAM CLI, apart from everything else
 

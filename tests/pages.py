@@ -14,7 +14,7 @@ from rich.console import Console
 from balancewatch import app
 from balancewatch.adapters import catalogue
 from balancewatch.core.account import Language, Rules
-from balancewatch.core.digest import digest, ranked
+from balancewatch.core.digest import digest, worst_first
 from balancewatch.core.message import Message, compose
 from balancewatch.core.phrases import REASONS
 from balancewatch.core.reading import Reason
@@ -190,7 +190,7 @@ def notifications() -> str:
             if notification.severity is Severity.CRITICAL:
                 words += f"\nSMS: {message.sms}\n"
             parts.append(f"### {name[0].upper()}{name[1:]}\n\n```text\n{words}```\n")
-        message = digest(ranked(many(language)))
+        message = digest(worst_first(many(language)))
         words = f"Subject: {message.subject}\n\n{message.email}\nSMS: {message.sms}\n"
         parts.append(f"### Many at once\n\n```text\n{words}```\n")
     return "\n".join(parts)

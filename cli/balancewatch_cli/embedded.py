@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import boto3
-from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import ClientError, ParamValidationError
 from moto import mock_aws
 
@@ -66,12 +65,17 @@ class Context:
 
 
 def run(accounts: str, folder: Folder, past: Iterable[tuple[str, Record]] = ()) -> Ran:
-    """One run of the handler over the accounts; an empty folder has their `past`. Raises `FolderError`."""
-    items = folder.load() or [_state_item(name, record) for name, record in past]
-    with _environment(), mock_aws():
+    """One run of the handler over the accounts; an empty folder has their `past`.
+
+    The log lines that Lambda would take are dropped. Raises `FolderError`.
+    """
+    items = folder.load()
+    with _environment(), mock_aws(), contextlib.redirect_stdout(io.StringIO()):
         _make(accounts, items)
         app.parts.cache_clear()
         try:
+            if not items:
+                app.parts().table.keep_states(app.MAIN, list(past), alive=lambda: True)
             summary, failed = _invoke()
         finally:
             app.parts.cache_clear()
@@ -82,13 +86,12 @@ def run(accounts: str, folder: Folder, past: Iterable[tuple[str, Record]] = ()) 
 
 
 def _invoke() -> tuple[Mapping[str, Json] | None, str | None]:
-    """The summary, and why the run failed; the log lines that Lambda would take are dropped."""
+    """The summary, and why the run failed."""
     failed = None
-    with contextlib.redirect_stdout(io.StringIO()):
-        try:
-            result = app.handler({}, Context())
-        except app.RunsFailedError as error:
-            result, failed = error.result, str(error).removeprefix("team main: ")
+    try:
+        result = app.handler({}, Context())
+    except app.RunsFailedError as error:
+        result, failed = error.result, str(error).removeprefix("team main: ")
     teams = result["teams"]
     match teams:
         case [dict() as summary, *_]:
@@ -143,11 +146,6 @@ def _make(accounts: str, items: Sequence[Item]) -> None:
     secret = boto3.client("secretsmanager").create_secret(Name="balancewatch", SecretString=value)
     os.environ["BALANCEWATCH_TOPIC"] = topic
     os.environ["BALANCEWATCH_SECRET"] = secret["ARN"]
-
-
-def _state_item(name: str, record: Record) -> Item:
-    write = TypeSerializer().serialize
-    return {key: write(value) for key, value in {"pk": "team#main", "sk": name, **record}.items()}
 
 
 def _items() -> list[Item]:

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from balancewatch.core.amount import worded
+from balancewatch.core.forecast import HORIZON_H
 from balancewatch.core.notice import Kind
 from balancewatch.core.notification import Json, Notification, ranked, runway_hours, text_or_none
 from balancewatch.core.reading import Balance
@@ -149,9 +150,10 @@ def _runway(notification: Notification) -> str:
     if runway is None or notification.level is Level.EMPTY:
         return "-"
     if math.isinf(runway.early):
-        return "> 90 d"
-    late = "" if math.isinf(runway.late) else f"-{runway.late:.0f}"
-    return f"{runway.early:.0f}{late} h" if late else f"> {runway.early:.0f} h"
+        return f"> {timedelta(hours=HORIZON_H).days} d"
+    if math.isinf(runway.late):
+        return f"> {runway.early:.0f} h"
+    return f"{runway.early:.0f}-{runway.late:.0f} h"
 
 
 def _ahead(replayed: Replayed, notification: Notification) -> str:

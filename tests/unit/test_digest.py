@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from balancewatch.core.account import Language
-from balancewatch.core.digest import LARGEST, digest, digests, ranked
+from balancewatch.core.digest import LARGEST, digest, digests, worst_first
 from balancewatch.core.notice import Kind
 from balancewatch.core.notification import Notification
 from balancewatch.core.sms import fits
@@ -50,13 +50,13 @@ def test_the_worst_comes_first_and_what_failed_last_time_last() -> None:
         LOW,
         replace(LOW, account="worst", severity=Severity.CRITICAL),
     ]
-    assert [each.account for each in ranked(listed)] == ["worst", "production", "production", "again"]
-    assert [each.status for each in ranked(listed)][1:3] == [Status.FIRING, Status.RESOLVED]
+    assert [each.account for each in worst_first(listed)] == ["worst", "production", "production", "again"]
+    assert [each.status for each in worst_first(listed)][1:3] == [Status.FIRING, Status.RESOLVED]
 
 
 @pytest.mark.parametrize("largest", [LARGEST, 20_000, 1])
 def test_a_digest_is_cut_before_it_is_too_large_and_every_notification_is_in_one(largest: int) -> None:
-    listed = ranked([*many(LOW, 60, raw={"figure": "9" * 40}), *many(UNREACHABLE, 200)])
+    listed = worst_first([*many(LOW, 60, raw={"figure": "9" * 40}), *many(UNREACHABLE, 200)])
     told: list[str] = []
     for message, count in digests(listed, largest):
         assert count == 1 or message.size <= largest

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from balancewatch.core.forecast import HORIZON_H, Forecast, Runway, forecast
 from balancewatch.core.spending import LONGEST, Sample, Spending, packed, recorded, trimmed, unpacked
+from tests.readings import remembered
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -43,16 +44,6 @@ def samples(
         used += sum(rate(at + timedelta(minutes=minute)) for minute in range(0, minutes, 5)) / 12
 
 
-def lived(readings: Iterator[Sample]) -> Spending:
-    spending: Spending | None = None
-    before: Sample | None = None
-    for now in readings:
-        spending = unpacked(packed(recorded(spending, before, now)))
-        before = now
-    assert spending is not None
-    return spending
-
-
 def forecast_of(spending: Spending) -> Forecast:
     found = forecast(spending, spending.until)
     assert found is not None
@@ -60,7 +51,7 @@ def forecast_of(spending: Spending) -> Forecast:
 
 
 def after(rate: Rate, length: timedelta, every: timedelta = HOUR) -> Forecast:
-    return forecast_of(lived(samples(rate, length, every)))
+    return forecast_of(remembered(samples(rate, length, every)))
 
 
 def hours(runway: Runway) -> tuple[float, float, float]:
@@ -70,19 +61,19 @@ def hours(runway: Runway) -> tuple[float, float, float]:
 def test_before_a_day_of_history_there_is_none() -> None:
     for minutes in (0, 8, 52):
         start = MONDAY + timedelta(minutes=minutes)
-        spending = lived(samples(steady, DAY - HOUR / 4, start=start))
+        spending = remembered(samples(steady, DAY - HOUR / 4, start=start))
         assert forecast(spending, spending.until) is None
-        spending = lived(samples(steady, DAY, start=start))
+        spending = remembered(samples(steady, DAY, start=start))
         assert forecast(spending, spending.until) is not None
 
 
 def test_a_day_of_which_hardly_anything_is_known_is_not_enough() -> None:
-    spending = lived(iter([Sample(MONDAY, Decimal(9), None), Sample(MONDAY + DAY, Decimal(50), None)]))
+    spending = remembered(iter([Sample(MONDAY, Decimal(9), None), Sample(MONDAY + DAY, Decimal(50), None)]))
     assert forecast(spending, spending.until) is None
 
 
 def test_two_readings_a_day_apart_are_enough() -> None:
-    spending = lived(samples(steady, DAY, every=DAY))
+    spending = remembered(samples(steady, DAY, every=DAY))
     assert forecast_of(spending).runway(Decimal(24)).likely == pytest.approx(24, rel=0.1)
 
 
@@ -115,7 +106,7 @@ def test_beyond_the_horizon_it_is_endless() -> None:
 
 
 def test_on_friday_evening_an_office_account_lasts_over_the_weekend() -> None:
-    spending = lived(samples(office, 2 * WEEK + 4 * DAY + 18 * HOUR))
+    spending = remembered(samples(office, 2 * WEEK + 4 * DAY + 18 * HOUR))
     found = forecast_of(spending)
     monday_8 = 48 + 14
     assert found.runway(Decimal(3)).likely == pytest.approx(monday_8 + 3, abs=2)
@@ -123,13 +114,13 @@ def test_on_friday_evening_an_office_account_lasts_over_the_weekend() -> None:
 
 
 def test_in_the_evening_an_office_account_lasts_over_the_night() -> None:
-    found = forecast_of(lived(samples(office, 2 * WEEK + DAY + 18 * HOUR)))
+    found = forecast_of(remembered(samples(office, 2 * WEEK + DAY + 18 * HOUR)))
     assert found.runway(Decimal(2)).likely == pytest.approx(14 + 2, abs=1)
     assert float(found.spent(12)) < 0.5
 
 
 def test_after_some_days_the_hour_of_the_day_is_known() -> None:
-    found = forecast_of(lived(samples(office, 3 * DAY + 18 * HOUR)))
+    found = forecast_of(remembered(samples(office, 3 * DAY + 18 * HOUR)))
     assert found.runway(Decimal(2)).likely == pytest.approx(14 + 2, abs=2)
 
 
@@ -154,7 +145,9 @@ def test_top_ups_hardly_matter() -> None:
             yield Sample(each.at, each.remaining + added, None)
 
     usual = after(noisy, 2 * WEEK, HOUR / 4).runway(Decimal(30))
-    assert forecast_of(lived(topped_up())).runway(Decimal(30)).likely == pytest.approx(usual.likely, rel=0.05)
+    assert forecast_of(remembered(topped_up())).runway(Decimal(30)).likely == pytest.approx(
+        usual.likely, rel=0.05
+    )
 
 
 def test_resets_of_used_and_refunds_hardly_matter() -> None:
@@ -166,7 +159,9 @@ def test_resets_of_used_and_refunds_hardly_matter() -> None:
             yield Sample(each.at, each.remaining + refunded, each.used % 50)
 
     usual = after(noisy, 2 * WEEK, HOUR / 4).runway(Decimal(30))
-    assert forecast_of(lived(disturbed())).runway(Decimal(30)).likely == pytest.approx(usual.likely, rel=0.05)
+    assert forecast_of(remembered(disturbed())).runway(Decimal(30)).likely == pytest.approx(
+        usual.likely, rel=0.05
+    )
 
 
 def test_missed_runs_and_outages_hardly_matter() -> None:
@@ -177,7 +172,9 @@ def test_missed_runs_and_outages_hardly_matter() -> None:
                 yield each
 
     usual = after(noisy, 2 * WEEK, HOUR / 4).runway(Decimal(30))
-    assert forecast_of(lived(missed())).runway(Decimal(30)).likely == pytest.approx(usual.likely, rel=0.1)
+    assert forecast_of(remembered(missed())).runway(Decimal(30)).likely == pytest.approx(
+        usual.likely, rel=0.1
+    )
 
 
 def test_an_account_that_starts_again_after_idle_days_is_not_endless() -> None:
@@ -190,7 +187,7 @@ def test_an_account_that_starts_again_after_idle_days_is_not_endless() -> None:
 
 
 def test_the_time_since_the_newest_reading_counts() -> None:
-    spending = lived(samples(office, 2 * WEEK + 2 * DAY + 7 * HOUR))
+    spending = remembered(samples(office, 2 * WEEK + 2 * DAY + 7 * HOUR))
     found = forecast(spending, spending.until + 5 * HOUR)
     assert found is not None
     assert found.runway(Decimal(4)).likely == pytest.approx(4, abs=1)
@@ -219,7 +216,7 @@ def test_the_packed_history_says_the_same_as_the_raw_within_a_percent_or_three_m
 
 
 def test_less_history_makes_the_range_no_narrower_than_it_can_be_known() -> None:
-    spending = lived(samples(noisy, 3 * WEEK))
+    spending = remembered(samples(noisy, 3 * WEEK))
     much = forecast_of(spending).runway(Decimal(36))
     little = forecast_of(trimmed(spending, 30)).runway(Decimal(36))
     assert little.late / little.early > much.late / much.early
@@ -259,6 +256,6 @@ def test_whatever_the_history_more_money_lasts_as_long_at_least(
 
 
 def test_the_runway_of_what_is_spent_within_some_hours_is_these_hours() -> None:
-    found = forecast_of(replace(lived(samples(noisy, 2 * WEEK)), until=MONDAY + 2 * WEEK + HOUR / 3))
+    found = forecast_of(replace(remembered(samples(noisy, 2 * WEEK)), until=MONDAY + 2 * WEEK + HOUR / 3))
     for within in (0.2, 0.9, 5.5, 100.0, 400.0):
         assert found.runway(found.spent(within)).likely == pytest.approx(within, rel=0.001)

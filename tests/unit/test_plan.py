@@ -3,14 +3,16 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import accumulate
 
 from balancewatch.core.account import Language
 from balancewatch.core.plan import measured, size
 from balancewatch.core.reading import Reason
-from balancewatch.core.spending import Sample, Spending, recorded
+from balancewatch.core.spending import Sample, Spending
 from balancewatch.core.state import Reach, Relief, Seen, State, Status, ToldLevel, ToldReach, Why
 from balancewatch.core.state_record import state_of
 from balancewatch.core.verdict import Cause, Level, Severity
+from tests.readings import remembered
 
 AT = datetime(2026, 11, 22, 4, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -18,13 +20,10 @@ HOUR = timedelta(hours=1)
 
 def history(hours: int) -> Spending:
     """Each hour spends another amount, from cents to hundreds."""
-    spending, before, used = None, None, Decimal(0)
-    for hour in range(hours):
-        used += Decimal(1 + hour * 7919 % 10007) / 100
-        sample = Sample(AT - HOUR * (hours - hour), None, used)
-        spending, before = recorded(spending, before, sample), sample
-    assert spending is not None
-    return spending
+    amounts = (Decimal(1 + hour * 7919 % 10007) / 100 for hour in range(hours))
+    return remembered(
+        Sample(AT - HOUR * (hours - hour), None, used) for hour, used in enumerate(accumulate(amounts))
+    )
 
 
 QUIET = State(

@@ -2,7 +2,6 @@
 
 import math
 import random
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from balancewatch.core.spending import LONGEST, Sample, Spending, packed, recorded, trimmed, unpacked
+from tests.readings import remembered
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -26,17 +26,6 @@ def sample(after: timedelta, remaining: object = None, used: object = None) -> S
     )
 
 
-def history(samples: Iterable[Sample]) -> Spending:
-    """Through its text after every reading, as it is kept."""
-    spending: Spending | None = None
-    before: Sample | None = None
-    for now in samples:
-        spending = unpacked(packed(recorded(spending, before, now)))
-        before = now
-    assert spending is not None
-    return spending
-
-
 def total(spending: Spending) -> float:
     return math.fsum(amount or 0 for amount in spending.hours) + spending.current + spending.owed
 
@@ -46,7 +35,7 @@ def test_the_first_reading_tells_nothing_yet() -> None:
 
 
 def test_a_fall_of_the_balance_is_spend() -> None:
-    assert history([sample(0 * HOUR, 10), sample(HOUR, 7)]).hours == pytest.approx([3], rel=0.05)
+    assert remembered([sample(0 * HOUR, 10), sample(HOUR, 7)]).hours == pytest.approx([3], rel=0.05)
 
 
 def test_a_rise_of_used_is_spend_whatever_the_balance_does() -> None:
@@ -76,19 +65,19 @@ def test_an_hour_about_which_the_readings_say_nothing_is_unknown(before: Sample,
 
 def test_a_top_up_hides_only_its_own_part_of_the_hour() -> None:
     balances = [10, 9, 8, 107, 106]
-    spending = history(sample(15 * n * MINUTE, balance) for n, balance in enumerate(balances))
+    spending = remembered(sample(15 * n * MINUTE, balance) for n, balance in enumerate(balances))
     assert spending.hours == pytest.approx([4], rel=0.05)
 
 
 def test_a_refund_is_no_spend() -> None:
-    spending = history([sample(0 * HOUR, 10), sample(HOUR, 8), sample(2 * HOUR, 9), sample(3 * HOUR, 7)])
+    spending = remembered([sample(0 * HOUR, 10), sample(HOUR, 8), sample(2 * HOUR, 9), sample(3 * HOUR, 7)])
     assert [amount is None for amount in spending.hours] == [False, True, False]
 
 
 @pytest.mark.parametrize("minutes", [5, 7, 15, 60, 95, 180, 24 * 60])
 def test_whatever_the_schedule_nothing_is_lost(minutes: int) -> None:
     runs = 5 * 24 * 60 // minutes
-    spending = history(
+    spending = remembered(
         sample(n * minutes * MINUTE, used=round(n * minutes * 0.07, 2)) for n in range(runs + 1)
     )
     assert None not in spending.hours
@@ -97,7 +86,7 @@ def test_whatever_the_schedule_nothing_is_lost(minutes: int) -> None:
 
 def test_a_changed_schedule_goes_on_with_the_same_history() -> None:
     minutes = [*range(0, 600, 5), *range(600, 3000, 180), *range(3000, 4000, 15)]
-    spending = history(sample(at * MINUTE, used=round(at * 0.02, 2)) for at in minutes)
+    spending = remembered(sample(at * MINUTE, used=round(at * 0.02, 2)) for at in minutes)
     assert None not in spending.hours
     assert spending.hours == pytest.approx([1.2] * len(spending.hours), rel=0.1)
 
@@ -107,26 +96,28 @@ def test_an_outage_is_filled_as_the_account_usually_spends() -> None:
         return sum(10 for each in range(hour) if 8 <= each % 24 < 16)
 
     hours = [*range(72), 96]
-    spending = history(sample(hour * HOUR, used=used(hour)) for hour in hours)
+    spending = remembered(sample(hour * HOUR, used=used(hour)) for hour in hours)
     night, day = spending.hours[72:80], spending.hours[80:88]
     assert sum(amount or 0 for amount in night) < 5
     assert sum(amount or 0 for amount in day) > 70
 
 
 def test_time_of_which_nothing_is_known_is_unknown_and_does_not_become_nothing() -> None:
-    spending = history([sample(0 * HOUR, 10), sample(HOUR, 9), sample(5 * HOUR, 50), sample(6 * HOUR, 49)])
+    spending = remembered([sample(0 * HOUR, 10), sample(HOUR, 9), sample(5 * HOUR, 50), sample(6 * HOUR, 49)])
     assert [amount is None for amount in spending.hours] == [False, True, True, True, True, False]
 
 
 def test_a_clock_that_went_back_changes_nothing() -> None:
-    spending = history([sample(0 * HOUR, 10), sample(2 * HOUR, 8)])
+    spending = remembered([sample(0 * HOUR, 10), sample(2 * HOUR, 8)])
     assert recorded(spending, sample(2 * HOUR, 8), sample(HOUR, 5)) is spending
     assert recorded(spending, sample(2 * HOUR, 8), sample(2 * HOUR, 5)) is spending
     assert recorded(spending, sample(HOUR, 8), sample(1.5 * HOUR, 5)) is spending
 
 
 def test_a_gap_of_years_leaves_three_weeks() -> None:
-    spending = history([sample(0 * HOUR, used=0), sample(HOUR, used=1), sample(40_000 * HOUR, used=40_000)])
+    spending = remembered(
+        [sample(0 * HOUR, used=0), sample(HOUR, used=1), sample(40_000 * HOUR, used=40_000)]
+    )
     assert len(spending.hours) == LONGEST
     assert total(spending) == pytest.approx(LONGEST, rel=0.01)
 
@@ -137,7 +128,7 @@ def test_three_weeks_take_one_character_an_hour() -> None:
     for hour in range(600):
         used += chance.lognormvariate(0, 1)
         samples.append(sample(hour * HOUR + 7 * MINUTE, used=round(used, 6)))
-    text = packed(history(samples))
+    text = packed(remembered(samples))
     assert len(text) <= 540
     assert text.isascii()
     assert text.isprintable()
@@ -194,7 +185,7 @@ def test_packing_after_every_run_does_not_drift(runs: list[tuple[int, int]]) -> 
     for wait, spent in runs:
         minutes, cents = minutes + wait, cents + spent
         samples.append(sample(minutes * MINUTE, used=Decimal(cents) / 100))
-    spending = history(samples)
+    spending = remembered(samples)
     if len(spending.hours) < LONGEST:
         slack = max((amount or 0 for amount in spending.hours), default=0)
         assert total(spending) == pytest.approx(cents / 100, rel=0.001, abs=max(slack / 4, 0.01))

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from balancewatch.core.digest import digests, ranked
+from balancewatch.core.digest import digests, worst_first
 from balancewatch.core.message import Message
 from balancewatch.core.outside import OutsideError, RefusedError
 from balancewatch.core.plan import Draft, Plan
@@ -47,7 +47,7 @@ def tell(world: World, job: Job, plans: Sequence[Plan], stored: Collection[str])
 def _parcels(world: World, job: Job, drafts: Sequence[tuple[Plan, Draft]]) -> Iterator[_Parcel]:
     """One message each, or few for many; those that failed last time go last."""
     by_id = {draft.notification.id: (plan, draft) for plan, draft in drafts}
-    listed = ranked(draft.notification for _, draft in drafts)
+    listed = worst_first(draft.notification for _, draft in drafts)
     ordered = [by_id[notification.id] for notification in listed]
     if len(drafts) > job.digest_above:
         made = guarded(world, "#digest", lambda: list(digests(listed)))

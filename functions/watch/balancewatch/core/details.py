@@ -6,7 +6,7 @@ from balancewatch.core.amount import plain, worded
 from balancewatch.core.notification import Notification, Trouble
 from balancewatch.core.phrases import Phrase
 from balancewatch.core.reading import Reason
-from balancewatch.core.wording import amount, estimate, local, say, span
+from balancewatch.core.wording import amount, estimate, local, span, words
 
 
 def details(notification: Notification) -> Iterable[str]:
@@ -18,12 +18,12 @@ def details(notification: Notification) -> Iterable[str]:
 
 def _pairs(notification: Notification) -> Iterable[tuple[str, str]]:
     provider = f" ({notification.provider})" if notification.provider else ""
-    yield _say(notification, Phrase.D_ACCOUNT), f"{notification.account}{provider}"
+    yield words(notification, Phrase.D_ACCOUNT), f"{notification.account}{provider}"
     if notification.level is not None:
         causes = ", ".join(notification.causes)
         level = f"{notification.level.word}{f' ({causes})' if causes else ''}"
         is_known = notification.is_current or notification.estimate is not None
-        yield _say(notification, Phrase.D_LEVEL if is_known else Phrase.D_LEVEL_LAST), level
+        yield words(notification, Phrase.D_LEVEL if is_known else Phrase.D_LEVEL_LAST), level
     yield from _amounts(notification)
     for name, value in notification.raw.items():
         yield name.replace("_", " ").capitalize(), value
@@ -31,44 +31,40 @@ def _pairs(notification: Notification) -> Iterable[tuple[str, str]]:
         yield from _trouble(notification, notification.trouble)
     if notification.exchange is not None:
         asked = local(notification, notification.exchange.asked_at)
-        yield _say(notification, Phrase.D_REQUEST_TIME), f"{asked}, {notification.exchange.duration_ms} ms"
+        yield words(notification, Phrase.D_REQUEST_TIME), f"{asked}, {notification.exchange.duration_ms} ms"
         if notification.exchange.http_status is not None:
-            yield _say(notification, Phrase.D_HTTP_STATUS), str(notification.exchange.http_status)
-    yield _say(notification, Phrase.D_NOTIFICATION), notification.id
+            yield words(notification, Phrase.D_HTTP_STATUS), str(notification.exchange.http_status)
+    yield words(notification, Phrase.D_NOTIFICATION), notification.id
 
 
 def _amounts(notification: Notification) -> Iterable[tuple[str, str]]:
     if notification.remaining is not None and notification.is_current:
-        yield _say(notification, Phrase.D_REMAINING), amount(notification)
+        yield words(notification, Phrase.D_REMAINING), amount(notification)
     if (left := estimate(notification)) is not None:
-        yield _say(notification, Phrase.D_ESTIMATE), left
+        yield words(notification, Phrase.D_ESTIMATE), left
     if notification.runway is not None:
-        yield _say(notification, Phrase.D_RUNWAY), span(notification.language, notification.runway)
+        yield words(notification, Phrase.D_RUNWAY), span(notification.language, notification.runway)
     if notification.daily is not None and notification.unit is not None:
-        daily = _say(notification, Phrase.A_DAY, amount=worded(notification.daily, notification.unit))
-        yield _say(notification, Phrase.D_DAILY), daily
+        daily = words(notification, Phrase.A_DAY, amount=worded(notification.daily, notification.unit))
+        yield words(notification, Phrase.D_DAILY), daily
     for phrase, figure in (
         (Phrase.D_USED, notification.used if notification.is_current else None),
         (Phrase.D_THRESHOLD, notification.threshold),
         (Phrase.D_CRITICAL, notification.critical_threshold),
     ):
         if figure is not None and notification.unit is not None:
-            yield _say(notification, phrase), worded(figure, notification.unit)
+            yield words(notification, phrase), worded(figure, notification.unit)
     if notification.runway_limit is not None:
-        hours = _say(notification, Phrase.HOURS, number=plain(notification.runway_limit))
-        yield _say(notification, Phrase.D_RUNWAY_LIMIT), hours
+        hours = words(notification, Phrase.HOURS, number=plain(notification.runway_limit))
+        yield words(notification, Phrase.D_RUNWAY_LIMIT), hours
 
 
 def _trouble(notification: Notification, trouble: Trouble) -> Iterable[tuple[str, str]]:
-    yield _say(notification, Phrase.D_REASON), trouble.reason.value
+    yield words(notification, Phrase.D_REASON), trouble.reason.value
     if trouble.detail and trouble.reason is not Reason.MISCONFIGURED:
-        yield _say(notification, Phrase.D_DETAIL), trouble.detail
+        yield words(notification, Phrase.D_DETAIL), trouble.detail
     if trouble.since is not None:
-        yield _say(notification, Phrase.D_SINCE), local(notification, trouble.since)
-
-
-def _say(notification: Notification, phrase: Phrase, **fields: str) -> str:
-    return say(notification.language, phrase, **fields)
+        yield words(notification, Phrase.D_SINCE), local(notification, trouble.since)
 
 
 def _columns(text: str) -> int:

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from balancewatch.core.account import Language
-from balancewatch.core.lead import asks_to_top_up, lead
-from balancewatch.core.message import Message, one_line, payload
+from balancewatch.core.lead import lead, link
+from balancewatch.core.message import LOUDEST, Message, attributes, loudest, one_line, payload
 from balancewatch.core.notice import Kind
 from balancewatch.core.notification import Notification
 from balancewatch.core.phrases import Phrase
@@ -22,7 +22,6 @@ from balancewatch.core.wording import amount, reason, say, say_all
 LARGEST = 200 * 1024
 """Bytes at which a digest is cut: far enough below what SNS takes."""
 
-_LOUDEST = (Status.FIRING, Status.REPEATED, Status.RESOLVED)
 _PARTS: Mapping[tuple[Kind, bool], Phrase] = {
     (Kind.LOW_BALANCE, False): Phrase.PART_LOW,
     (Kind.UNREACHABLE, False): Phrase.PART_UNREACHABLE,
@@ -33,14 +32,14 @@ _PARTS: Mapping[tuple[Kind, bool], Phrase] = {
 """How a summary counts what is told, by kind and by whether it is over."""
 
 
-def ranked(notifications: Iterable[Notification]) -> list[Notification]:
+def worst_first(notifications: Iterable[Notification]) -> list[Notification]:
     """The worst first; what failed last time goes last."""
     return sorted(
         notifications,
         key=lambda each: (
             each.is_again,
             -each.severity,
-            _LOUDEST.index(each.status),
+            LOUDEST.index(each.status),
             each.kind,
             -(each.level or Level.OK),
             each.account,
@@ -71,8 +70,8 @@ def digest(notifications: Sequence[Notification]) -> Message:
     language = Counter(each.language for each in notifications).most_common(1)[0][0]
     told = [replace(each, language=language) for each in notifications]
     severity = max(each.severity for each in told)
-    status = min((each.status for each in told), key=_LOUDEST.index)
-    mark = Phrase.MARK_RESOLVED if status is Status.RESOLVED else Phrase(f"mark_{severity.word}")
+    is_over = loudest(told) is Status.RESOLVED
+    mark = Phrase.MARK_RESOLVED if is_over else Phrase(f"mark_{severity.word}")
     summary = _summary(language, told)
     titles = say(language, Phrase.COMMA).join(dict.fromkeys(each.title for each in told))
     return Message(
@@ -80,15 +79,7 @@ def digest(notifications: Sequence[Notification]) -> Message:
         email="\n".join([summary, *_lines(language, told)]) + "\n",
         sms=cut(say(language, Phrase.DIGEST_SMS, summary=summary, titles=titles)),
         payload=payload(notifications),
-        attributes={
-            "severity": severity.word,
-            "status": status.value,
-            "kind": _union(each.kind.value for each in told),
-            "account": _union(each.account for each in told),
-            "provider": _union(each.provider for each in told if each.provider is not None),
-            "team": _union(each.team for each in told),
-            "labels": _union(label for each in told for label in each.labels),
-        },
+        attributes=attributes(told),
     )
 
 
@@ -110,8 +101,8 @@ def _lines(language: Language, told: Sequence[Notification]) -> Iterator[str]:
         first = members[0]
         if len(members) == 1:
             yield say_all(language, lead(first))
-            if first.top_up_url and asks_to_top_up(first):
-                yield say(language, Phrase.TOP_UP_AT, url=first.top_up_url)
+            if url := link(first):
+                yield say(language, Phrase.TOP_UP_AT, url=url)
             continue
         host, count = first.host or "-", str(len(members))
         yield say(language, Phrase.GROUP, count=count, host=host, reason=reason(first))
@@ -125,7 +116,3 @@ def _group(notification: Notification) -> tuple[str, ...]:
     if is_failure and notification.host and notification.trouble is not None:
         return notification.host, notification.trouble.reason
     return (notification.id,)
-
-
-def _union(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(values))

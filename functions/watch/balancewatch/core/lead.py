@@ -10,7 +10,7 @@ from balancewatch.core.phrases import Phrase
 from balancewatch.core.reading import Reason
 from balancewatch.core.state import Status
 from balancewatch.core.verdict import Cause, Level
-from balancewatch.core.wording import amount, estimate, is_blocked, local, reason, say, say_all, span, who
+from balancewatch.core.wording import amount, estimate, is_blocked, local, reason, say_all, span, who, words
 
 _ACTS = {
     Level.WARNING: Phrase.ACT_WARNING,
@@ -23,8 +23,8 @@ def lead(notification: Notification) -> tuple[str, str]:
     """The two lines; the second may be empty."""
     match notification.kind, notification.status:
         case Kind.REMOVED, _:
-            first = _say(notification, Phrase.REMOVED, who=who(notification))
-            return first, _say(notification, Phrase.REMOVED_ADVICE)
+            first = words(notification, Phrase.REMOVED, who=who(notification))
+            return first, words(notification, Phrase.REMOVED_ADVICE)
         case Kind.UNREACHABLE, Status.RESOLVED:
             return _reachable(notification)
         case Kind.UNREACHABLE, _:
@@ -46,6 +46,11 @@ def asks_to_top_up(notification: Notification) -> bool:
     return not is_blocked(notification) or (notification.remaining is None and not notification.unlimited)
 
 
+def link(notification: Notification) -> str | None:
+    """Where to top up, where that would mend it."""
+    return notification.top_up_url if asks_to_top_up(notification) else None
+
+
 def rests_on(notification: Notification, cause: Cause) -> bool:
     """Whether this cause alone makes the level as bad as it is."""
     causes = notification.causes
@@ -53,16 +58,12 @@ def rests_on(notification: Notification, cause: Cause) -> bool:
     return causes.get(cause, Level.OK) > max(others, default=Level.OK)
 
 
-def _say(notification: Notification, phrase: Phrase, **fields: str) -> str:
-    return say(notification.language, phrase, **fields)
-
-
 def _low(notification: Notification) -> tuple[str, str]:
     level = notification.level or Level.WARNING
     runway = notification.runway
     if runway is not None and rests_on(notification, Cause.RUNWAY):
         is_news = notification.status is Status.FIRING
-        first = _say(
+        first = words(
             notification,
             Phrase.LOW_RUNWAY if is_news else Phrase.LOW_STILL_RUNWAY,
             who=who(notification),
@@ -73,7 +74,7 @@ def _low(notification: Notification) -> tuple[str, str]:
     limit = {Level.WARNING: notification.threshold, Level.CRITICAL: notification.critical_threshold}.get(
         level
     )
-    first = _say(
+    first = words(
         notification,
         _low_phrase(notification, level, limit),
         who=who(notification),
@@ -101,47 +102,47 @@ def _act(notification: Notification) -> str:
     level = notification.level or Level.WARNING
     when = top_up_by(notification)
     if level is Level.EMPTY or when is None or when <= notification.at:
-        return _say(notification, _ACTS.get(level, Phrase.ACT_WARNING))
+        return words(notification, _ACTS.get(level, Phrase.ACT_WARNING))
     phrase = Phrase.ACT_CRITICAL_BY if level is Level.CRITICAL else Phrase.ACT_WARNING_BY
-    return _say(notification, phrase, when=local(notification, when))
+    return words(notification, phrase, when=local(notification, when))
 
 
 def _lasts(notification: Notification) -> str:
     runway = notification.runway
     if runway is None:
-        return _say(notification, Phrase.LASTS_UNKNOWN)
-    lasts = _say(notification, Phrase.LASTS, span=span(notification.language, runway))
+        return words(notification, Phrase.LASTS_UNKNOWN)
+    lasts = words(notification, Phrase.LASTS, span=span(notification.language, runway))
     return say_all(notification.language, [lasts, _unsteady(notification)])
 
 
 def _unsteady(notification: Notification) -> str | None:
     runway = notification.runway
-    return _say(notification, Phrase.UNSTEADY) if runway is not None and runway.unsteady else None
+    return words(notification, Phrase.UNSTEADY) if runway is not None and runway.unsteady else None
 
 
 def _blocked(notification: Notification) -> tuple[str, str]:
     if notification.remaining is not None:
-        first = _say(notification, Phrase.BLOCKED, who=who(notification), amount=amount(notification))
+        first = words(notification, Phrase.BLOCKED, who=who(notification), amount=amount(notification))
     else:
-        first = _say(notification, Phrase.BLOCKED_UNKNOWN, who=who(notification))
+        first = words(notification, Phrase.BLOCKED_UNKNOWN, who=who(notification))
     act = Phrase.ACT_EMPTY if asks_to_top_up(notification) else Phrase.ACT_BLOCKED
-    return first, _say(notification, act)
+    return first, words(notification, act)
 
 
 def _estimated(notification: Notification) -> tuple[str, str]:
     left = estimate(notification) or "-"
-    first = _say(notification, Phrase.LOW_ESTIMATED, who=who(notification), amount=left)
+    first = words(notification, Phrase.LOW_ESTIMATED, who=who(notification), amount=left)
     return first, say_all(notification.language, [_act(notification), _last_known(notification)])
 
 
 def _well(notification: Notification) -> tuple[str, str]:
     phrase = Phrase.WELL_UNLIMITED if notification.unlimited else Phrase.WELL
-    first = _say(notification, phrase, who=who(notification), amount=amount(notification))
+    first = words(notification, phrase, who=who(notification), amount=amount(notification))
     relief = notification.relief
     if relief is None:
         return first, ""
     rise = worded(relief.amount, notification.unit or "") if relief.amount is not None else ""
-    why = _say(notification, Phrase(relief.why.value), rise=rise)
+    why = words(notification, Phrase(relief.why.value), rise=rise)
     lasts = None if notification.runway is None else _lasts(notification)
     return first, say_all(notification.language, [why, lasts])
 
@@ -149,12 +150,12 @@ def _well(notification: Notification) -> tuple[str, str]:
 def _unreachable(notification: Notification) -> tuple[str, str]:
     trouble = notification.trouble
     if notification.account == NAMELESS:
-        return _say(notification, Phrase.NAMELESS), (trouble and trouble.detail) or ""
+        return words(notification, Phrase.NAMELESS), (trouble and trouble.detail) or ""
     is_news = notification.status is Status.FIRING
     phrase = Phrase.UNREACHABLE if is_news else Phrase.UNREACHABLE_STILL
-    first = _say(notification, phrase, who=who(notification), reason=reason(notification))
+    first = words(notification, phrase, who=who(notification), reason=reason(notification))
     left = estimate(notification)
-    by_now = None if left is None else _say(notification, Phrase.BY_NOW, amount=left)
+    by_now = None if left is None else words(notification, Phrase.BY_NOW, amount=left)
     parts = [_last_known(notification), by_now, trouble.advice if trouble else None]
     if trouble is not None and trouble.reason is Reason.MISCONFIGURED:
         parts.insert(0, trouble.detail)
@@ -163,23 +164,23 @@ def _unreachable(notification: Notification) -> tuple[str, str]:
 
 def _last_known(notification: Notification) -> str:
     if notification.balance_at is None:
-        return _say(notification, Phrase.NEVER_READ)
+        return words(notification, Phrase.NEVER_READ)
     when = local(notification, notification.balance_at)
     if notification.remaining is None:
-        return _say(notification, Phrase.LAST_UNLIMITED, when=when)
-    return _say(notification, Phrase.LAST_KNOWN, amount=amount(notification), when=when)
+        return words(notification, Phrase.LAST_UNLIMITED, when=when)
+    return words(notification, Phrase.LAST_KNOWN, amount=amount(notification), when=when)
 
 
 def _reachable(notification: Notification) -> tuple[str, str]:
     if notification.account == NAMELESS:
-        return _say(notification, Phrase.NAMELESS_OVER), ""
-    first = _say(notification, Phrase.REACHABLE, who=who(notification))
+        return words(notification, Phrase.NAMELESS_OVER), ""
+    first = words(notification, Phrase.REACHABLE, who=who(notification))
     if notification.unlimited:
-        return first, _say(notification, Phrase.HAS_UNLIMITED)
+        return first, words(notification, Phrase.HAS_UNLIMITED)
     left = None
     if not notification.is_current:
         left = _last_known(notification)
     elif notification.remaining is not None:
-        left = _say(notification, Phrase.HAS_LEFT, amount=amount(notification))
-    blocked = _say(notification, Phrase.NOT_SPENDABLE_NOW) if is_blocked(notification) else None
+        left = words(notification, Phrase.HAS_LEFT, amount=amount(notification))
+    blocked = words(notification, Phrase.NOT_SPENDABLE_NOW) if is_blocked(notification) else None
     return first, say_all(notification.language, [left, blocked])

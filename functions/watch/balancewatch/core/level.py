@@ -40,7 +40,9 @@ class Judgement:
 def judge(account: Account, state: State, balance: Balance, defaults: Thresholds) -> Judgement:
     """The causes of a balance, given what is remembered and what people believe."""
     before = state.seen
-    new_unit = before is not None and not _is_mute(balance) and _unit(before) != (balance.unit, account.scale)
+    new_unit = (
+        before is not None and not _is_silent(balance) and _unit(before) != (balance.unit, account.scale)
+    )
     known = None if new_unit else before
     topped_up = _top_up(account, known, balance, defaults)
     seen = _seen(account, known, balance, topped_up)
@@ -50,7 +52,7 @@ def judge(account: Account, state: State, balance: Balance, defaults: Thresholds
     )
     spending = (
         state.spending
-        if _is_mute(balance)
+        if _is_silent(balance)
         else learned(state.spending, known, balance, topped_up=topped_up > 0)
     )
     lasts = None if spending is None else lasting(spending, balance)
@@ -84,7 +86,7 @@ def _unit(seen: Seen) -> tuple[str, Decimal]:
     return seen.unit, seen.scale
 
 
-def _is_mute(balance: Balance) -> bool:
+def _is_silent(balance: Balance) -> bool:
     """Whether the answer says nothing of amounts, only that nothing can be spent."""
     return balance.remaining is None and not balance.unlimited
 
@@ -93,7 +95,7 @@ def _seen(account: Account, known: Seen | None, balance: Balance, topped_up: Dec
     given = balance.threshold
     if given is None and not balance.threshold_off and known is not None:
         given = known.threshold
-    if known is not None and _is_mute(balance):
+    if known is not None and _is_silent(balance):
         return replace(known, threshold=given)
     return Seen(
         at=balance.exchange.asked_at,

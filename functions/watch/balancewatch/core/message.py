@@ -1,25 +1,28 @@
 """From a notification to the words of each channel: subject, e-mail, SMS, JSON."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from balancewatch.core.account_list import NAMELESS
 from balancewatch.core.details import details
-from balancewatch.core.lead import asks_to_top_up, lead, rests_on
+from balancewatch.core.lead import lead, link, rests_on
 from balancewatch.core.notice import Kind
 from balancewatch.core.notification import Notification, facts
 from balancewatch.core.phrases import Phrase
 from balancewatch.core.sms import cut, fits
 from balancewatch.core.state import Status
 from balancewatch.core.verdict import Cause
-from balancewatch.core.wording import amount, estimate, is_blocked, say, say_all, span
+from balancewatch.core.wording import amount, estimate, is_blocked, say_all, span, words
 
 _LONGEST_SUBJECT = 99
 """SNS: fewer than 100 characters, without line ends or control characters."""
 
 _LARGEST = 256 * 1024
 """SNS: the most bytes of a message."""
+
+LOUDEST = (Status.FIRING, Status.REPEATED, Status.RESOLVED)
+"""The worst status first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +55,33 @@ def compose(notification: Notification) -> Message:
         email=email(notification),
         sms=sms(notification),
         payload=payload([notification]),
-        attributes={
-            "severity": notification.severity.word,
-            "status": notification.status.value,
-            "kind": (notification.kind.value,),
-            "account": (notification.account,),
-            "provider": () if notification.provider is None else (notification.provider,),
-            "team": (notification.team,),
-            "labels": notification.labels,
-        },
+        attributes=attributes([notification]),
     )
     if message.size > _LARGEST:
         raise TooLargeError("a message is larger than SNS takes")
     return message
+
+
+def attributes(notifications: Sequence[Notification]) -> Mapping[str, str | tuple[str, ...]]:
+    """What subscribers can filter by: the worst severity and status, and the union of all else."""
+    return {
+        "severity": max(each.severity for each in notifications).word,
+        "status": loudest(notifications).value,
+        "kind": _union(each.kind.value for each in notifications),
+        "account": _union(each.account for each in notifications),
+        "provider": _union(each.provider for each in notifications if each.provider is not None),
+        "team": _union(each.team for each in notifications),
+        "labels": _union(label for each in notifications for label in each.labels),
+    }
+
+
+def loudest(notifications: Iterable[Notification]) -> Status:
+    """The worst status among them."""
+    return min((each.status for each in notifications), key=LOUDEST.index)
+
+
+def _union(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))
 
 
 def payload(notifications: Sequence[Notification]) -> str:
@@ -74,7 +91,7 @@ def payload(notifications: Sequence[Notification]) -> str:
 
 def subject(notification: Notification) -> str:
     """One line of at most 99 characters."""
-    mark = _say(notification, Phrase(f"mark_{_mark(notification)}"))
+    mark = words(notification, Phrase(f"mark_{_mark(notification)}"))
     return one_line(f"[{mark}] {_subject(notification)}")
 
 
@@ -87,25 +104,21 @@ def one_line(text: str) -> str:
 def email(notification: Notification) -> str:
     """Two lines that say it all, then the link, then the details."""
     lines = list(lead(notification))
-    if notification.top_up_url and asks_to_top_up(notification):
-        lines += ["", _say(notification, Phrase.TOP_UP_AT, url=notification.top_up_url)]
-    lines += ["", _say(notification, Phrase.DETAILS), *details(notification)]
+    if url := link(notification):
+        lines += ["", words(notification, Phrase.TOP_UP_AT, url=url)]
+    lines += ["", words(notification, Phrase.DETAILS), *details(notification)]
     return "\n".join(lines) + "\n"
 
 
 def sms(notification: Notification) -> str:
     """The e-mail's lead and the link, as many whole sentences as one segment takes."""
     first, second = lead(notification)
-    link = notification.top_up_url if asks_to_top_up(notification) else None
+    url = link(notification)
     both = say_all(notification.language, [first, second])
-    for text in (f"{both} {link}" if link else both, f"{first} {link}" if link else both, both, first):
+    for text in (f"{both} {url}" if url else both, f"{first} {url}" if url else both, both, first):
         if fits(text):
             return text
     return cut(first)
-
-
-def _say(notification: Notification, phrase: Phrase, **fields: str) -> str:
-    return say(notification.language, phrase, **fields)
 
 
 def _mark(notification: Notification) -> str:
@@ -117,25 +130,25 @@ def _mark(notification: Notification) -> str:
 def _subject(notification: Notification) -> str:
     title, left = notification.title, amount(notification)
     if notification.account == NAMELESS:
-        return _say(notification, Phrase.SUBJECT_NAMELESS)
+        return words(notification, Phrase.SUBJECT_NAMELESS)
     match notification.kind, notification.status:
         case Kind.REMOVED, _:
-            return _say(notification, Phrase.SUBJECT_REMOVED, title=title)
+            return words(notification, Phrase.SUBJECT_REMOVED, title=title)
         case Kind.UNREACHABLE, Status.RESOLVED:
-            return _say(notification, Phrase.SUBJECT_REACHABLE, title=title)
+            return words(notification, Phrase.SUBJECT_REACHABLE, title=title)
         case Kind.UNREACHABLE, _:
             reason = notification.trouble.reason if notification.trouble else "-"
-            return _say(notification, Phrase.SUBJECT_UNREACHABLE, title=title, reason=reason)
+            return words(notification, Phrase.SUBJECT_UNREACHABLE, title=title, reason=reason)
         case _, Status.RESOLVED if notification.remaining is None:
-            return _say(notification, Phrase.SUBJECT_WELL, title=title)
+            return words(notification, Phrase.SUBJECT_WELL, title=title)
         case _ if is_blocked(notification):
-            return _say(notification, Phrase.SUBJECT_BLOCKED, title=title)
+            return words(notification, Phrase.SUBJECT_BLOCKED, title=title)
         case _ if rests_on(notification, Cause.ESTIMATED):
-            return _say(
+            return words(
                 notification, Phrase.SUBJECT_ESTIMATED, title=title, amount=estimate(notification) or left
             )
         case _ if rests_on(notification, Cause.RUNWAY) and notification.runway is not None:
             lasting = span(notification.language, notification.runway)
-            return _say(notification, Phrase.SUBJECT_LASTS, title=title, amount=left, span=lasting)
+            return words(notification, Phrase.SUBJECT_LASTS, title=title, amount=left, span=lasting)
         case _:
-            return _say(notification, Phrase.SUBJECT_LEFT, title=title, amount=left)
+            return words(notification, Phrase.SUBJECT_LEFT, title=title, amount=left)

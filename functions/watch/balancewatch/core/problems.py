@@ -30,12 +30,9 @@ def outcome_problems(outcome: Outcome, tick: Tick) -> Iterable[Problem]:
     entry, reading, limits = outcome.entry, outcome.reading, outcome.decision.outlook.limits
     if not isinstance(entry, Account):
         return
-    if isinstance(reading, Balance) and reading.remaining is not None:
-        is_limited = limits is not None and not (limits.warning is None and limits.critical is None)
-        if not is_limited:
-            watched = "only the runway is watched" if entry.rules.runway_hours else "no amount above 0 is low"
-            yield Problem(
-                entry.name, "threshold", f"is not set, and none is known for {reading.unit}: {watched}"
-            )
+    is_limited = limits is not None and (limits.warning, limits.critical) != (None, None)
+    if isinstance(reading, Balance) and reading.remaining is not None and not is_limited:
+        watched = "only the runway is watched" if entry.rules.runway_hours else "no amount above 0 is low"
+        yield Problem(entry.name, "threshold", f"is not set, and none is known for {reading.unit}: {watched}")
     if covers_every_run(entry.rules, tick.now, tick.interval):
         yield Problem(entry.name, "quiet", "covers every run of a day, and so is not applied")

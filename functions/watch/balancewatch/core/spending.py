@@ -209,13 +209,12 @@ class _Growing:
         """Off what was spent in the last hours, the newest first; what is left of it is not from them."""
         taken = min(refund, self._current)
         self._current -= taken
-        hours = list(self._hours)
-        for place in range(len(hours) - 1, max(len(hours) - 1 - _REFUNDED, -1), -1):
+        last: list[float | None] = []
+        for spent in reversed(self._hours[-_REFUNDED:]):
             refund -= taken
-            taken = min(refund, hours[place] or 0.0)
-            if taken > 0:
-                hours[place] = (hours[place] or 0.0) - taken
-        self._hours = tuple(hours)
+            taken = min(refund, spent or 0.0)
+            last.append(spent if spent is None else spent - taken)
+        self._hours = (*self._hours[:-_REFUNDED], *reversed(last))
 
     def _finish_hour(self) -> None:
         is_known = self._known_s >= _LEAST_KNOWN_S

@@ -86,7 +86,7 @@ def _counts(outcomes: Sequence[Outcome]) -> dict[str, Json]:
 def _account(outcome: Outcome) -> dict[str, Json]:
     verdict, outlook, reading = outcome.decision.verdict, outcome.decision.outlook, outcome.reading
     exchange, lasting = reading.exchange, outlook.lasting
-    failed = isinstance(reading, Failure)
+    failure = reading if isinstance(reading, Failure) else None
     return {
         "name": outcome.entry.name,
         "provider": outcome.entry.provider,
@@ -95,9 +95,9 @@ def _account(outcome: Outcome) -> dict[str, Json]:
         "reachable": verdict.unreachable is None,
         **_amounts(reading),
         "threshold": text_or_none(outlook.limits.warning if outlook.limits else None),
-        "runway_hours": runway_hours(lasting.runway if lasting and not failed else None),
-        "reason": reading.reason.value if isinstance(reading, Failure) else None,
-        "detail": reading.detail if isinstance(reading, Failure) else None,
+        "runway_hours": runway_hours(lasting.runway if lasting and not failure else None),
+        "reason": failure.reason.value if failure else None,
+        "detail": failure.detail if failure else None,
         "http_status": exchange.http_status if exchange else None,
         "duration_ms": exchange.duration_ms if exchange else None,
     }

@@ -21,6 +21,11 @@ def say(language: Language, phrase: Phrase, **fields: str) -> str:
     return PHRASES[language][phrase].format(**fields)
 
 
+def words(notification: Notification, phrase: Phrase, **fields: str) -> str:
+    """The phrase with its fields, in the language of the notification."""
+    return say(notification.language, phrase, **fields)
+
+
 def say_all(language: Language, sentences: Iterable[str | None]) -> str:
     """Those sentences that there are, as one text."""
     space = " " if language is Language.EN else ""
@@ -34,7 +39,7 @@ def who(notification: Notification) -> str:
         title = f"{title} ({notification.account})"
     if notification.provider_title is None:
         return title
-    return say(notification.language, Phrase.AT, title=title, provider=notification.provider_title)
+    return words(notification, Phrase.AT, title=title, provider=notification.provider_title)
 
 
 def amount(notification: Notification) -> str:
