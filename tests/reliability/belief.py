@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.reliability.facts import Answer, Rules, Truth
+from tests.reliability.facts import OK, Answer, Rules, Truth
 from tests.reliability.hold import Hold, hold
 
 
@@ -86,3 +86,8 @@ class Heard:
     """Runs since the last comparison: what they saw and could not tell for certain may be told later."""
     was_away: bool = False
     """Whether it was out of the secret since then: what is told then has a new id."""
+
+    @property
+    def believed(self) -> int:
+        """How low a person takes it to be."""
+        return min(self.low.what or OK, self.followed)

@@ -128,7 +128,10 @@ class Listener:
             self._copied(name, heard, is_same=message["id"] == heard.removed)
         if message["id"] != heard.removed:
             self._is_new_id(message)
-        self.heard[name] = Heard(removed=message["id"], is_unsure=heard.is_unsure, was_away=True)
+        self.heard[name] = Heard(
+            removed=message["id"], is_unsure=heard.is_unsure, was_away=True,
+            topped_up=heard.topped_up, whys=heard.whys, open=heard.open,
+        )  # fmt: skip
 
     def _hears(
         self, part: Part, message: Mapping[str, Any], what: Any, heard: Heard, *, is_news: bool

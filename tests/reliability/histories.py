@@ -32,8 +32,8 @@ class Count:
     faults: Counter[str] = field(default_factory=Counter)
     broken: Counter[str] = field(default_factory=Counter)
     allowed: int = 0
-    first: tuple[int, str] | None = None
-    """The first history that broke a promise, and how."""
+    found: list[tuple[int, str]] = field(default_factory=list)
+    """The histories that broke a promise, and how."""
 
     def add(self, other: "Count") -> None:
         self.histories += other.histories
@@ -42,7 +42,7 @@ class Count:
         self.faults += other.faults
         self.broken += other.broken
         self.allowed += other.allowed
-        self.first = min((each for each in (self.first, other.first) if each), default=None)
+        self.found += other.found
 
 
 def play(seed: int, index: int, *, verbose: bool = False, until_broken: bool = True) -> Count:
@@ -74,7 +74,7 @@ def play(seed: int, index: int, *, verbose: bool = False, until_broken: bool = T
         count.broken[each.promise] += 1
     if player.observer.broken:
         first = player.observer.broken[0]
-        count.first = index, f"{first.promise}: {first.account} {first.why}"
+        count.found.append((index, f"{first.promise}: {first.account} {first.why}"))
     return count
 
 
@@ -161,7 +161,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for count in played(given.count, given.seed, given.processes):
             total.add(count)
             if total.histories % 1000 == 0:
-                sys.stderr.write(f"{last_line(total, given.seed)}; first broken: {total.first}\n")
+                sys.stderr.write(f"{last_line(total, given.seed)}; {len(total.found)} broken\n")
     if given.write:
         kinds = [f"| {kind} | {times:,} |" for kind, times in sorted(total.faults.items())]
         took = measured(f"make histories N={given.count}", time.monotonic() - began)
@@ -174,12 +174,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     out(f"{total.runs:>9,}  runs\n")
     if total.broken["untrue"]:
         out(f"untrue {total.broken['untrue']}\n")
-    if total.first is not None:
-        index, why = total.first
-        out(
-            f"first broken: {why}\n"
-            f"  see it: python -m tests.reliability.histories --seed {given.seed} --only {index}\n"
-        )
+    for index, why in total.found:
+        out(f"broken: {why}\n")
+        out(f"  see it: python -m tests.reliability.histories --seed {given.seed} --only {index}\n")
     out(f"{last_line(total, given.seed)}\n")
     return int(any(total.broken[promise] for promise in PROMISES))
 

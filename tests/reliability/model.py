@@ -38,7 +38,7 @@ class Observer(Listener):
             truth = after(
                 before, rule, answers, run.at, now, is_free=is_free, is_by_runway=heard.is_by_runway
             )
-            if truth.is_good and heard.is_estimate and (heard.low.what or OK) > before.most:
+            if truth.is_good and heard.is_estimate and heard.believed > before.most:
                 truth = replace(truth, must_follow=True)  # what was told rested on the estimate alone
             run.truths[name] = truth
             self._followed(heard, truth)
@@ -147,12 +147,11 @@ class Observer(Listener):
     def _compare_level(
         self, run: Run, name: str, truth: Truth, heard: Heard, *, is_free: bool, is_loud: bool
     ) -> None:
-        believed = min(heard.low.what or OK, heard.followed)
-        if believed < truth.least and is_loud:
-            self._break("lost", name, f"it is {LEVELS[truth.least]}, believed {LEVELS[believed]}")
+        if heard.believed < truth.least and is_loud:
+            self._break("lost", name, f"it is {LEVELS[truth.least]}, believed {LEVELS[heard.believed]}")
         if truth.most == truth.worst == OK and heard.low.what is not None and is_free:
             self._break("lost", name, "it is well, and people believe that it is low")
-        if min(truth.least, believed) >= CRITICAL and run.hold(name) != "mute":
+        if min(truth.least, heard.believed) >= CRITICAL and run.hold(name) != "mute":
             part = heard.reach if truth.lost else heard.low
             if part.what is not None and self._is_due(run, name, part):
                 self._break("lost", name, "it is still critical, and was not repeated in time")

@@ -361,8 +361,8 @@ def hunt(most: int, seed: int) -> dict[str, object]:
     """Play histories until one breaks a promise."""
     for index in range(most):
         count = play(seed, index)
-        if count.first is not None:
-            return {"histories": index + 1, "why": count.first[1]}
+        if count.found:
+            return {"histories": index + 1, "why": count.found[0][1]}
     return {"histories": most, "why": None}
 
 

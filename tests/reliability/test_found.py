@@ -80,5 +80,19 @@ def test_a_digest_that_sns_took_and_answered_with_an_error_comes_again_under_the
     assert player.observer.broken == []
 
 
+def test_an_account_that_comes_back_may_say_why_it_was_well_before_it_left() -> None:
+    """SNS took that it was removed and answered with an error: so what was true before is still told."""
+    player = Player(Random(1))
+    entries = (Entry("a"),)
+    for number, amount in enumerate(["50", "9"]):
+        run(player, number, entries=entries, answers={"a": (figures(amount),)})
+    run(player, 2, entries=entries, answers={"a": (figures("60"),)}, is_listening=False)
+    run(player, 3, faults=(Fault(6, Mode.FAILED_AFTER),))
+    run(player, 4, entries=entries, answers={"a": (Answer(reason="timeout"),)})
+    told = [(each["kind"], each["status"]) for each in _heard(player)]
+    assert told == [("low_balance", "firing"), ("removed", "resolved"), ("low_balance", "resolved")]
+    assert player.observer.broken == []
+
+
 def _heard(player: Player) -> list[Mapping[str, str]]:
     return [each for message in player.cloud.accepted for each in message["notifications"]]
