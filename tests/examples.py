@@ -55,7 +55,10 @@ class Story:
         raw = {"quota": left * _SCALE, "used_quota": self._used * _SCALE, "request_count": Decimal(339)}
         figures = {name: f"{figure:.0f}" for name, figure in raw.items()}
         return self._run(
-            lambda asked: Balance(left, "USD", asked, self._used, spendable=spendable, raw=figures), after
+            lambda asked: Balance(
+                left, "USD", asked, self._used, spendable=spendable, raw=figures, scale=Decimal(_SCALE)
+            ),
+            after,
         )
 
     def spends(self) -> list[Notification]:

@@ -105,7 +105,7 @@ def _providers() -> str:
         if profile is not None:
             needs = ", ".join(f"`params.{name}`" for name, _ in profile.parameters)
             needs += ", " * bool(needs and not profile.base_url) + "`base_url`" * (not profile.base_url)
-            needs += ", `unit`" * (profile.answer.unit is None)
+            needs += ", `unit`" * (not profile.answer.tells_unit)
             rows.append((f"`{slug}`", profile.title, profile.credential, profile.where, needs or "-"))
     return _table(("provider", "who", "token", "where it is", "also needed"), rows)
 

@@ -48,10 +48,10 @@ class Ours:
     def _read(self, run: Run) -> Reading:
         """As a run does: what is hard to believe is asked for again."""
         first = _reading(run.answer, run)
-        if not isinstance(first, Balance) or not is_implausible(self._account, self._state, first):
+        if not isinstance(first, Balance) or not is_implausible(self._state, first):
             return first
         again = run.right if isinstance(run.answer, Answer) and run.answer.brief else run.answer
-        return settled(self._account, self._state, first, _reading(again, run, later=WAIT_S))
+        return settled(self._state, first, _reading(again, run, later=WAIT_S))
 
     def _note(self, notice: Notice) -> None:
         part = getattr(self._state, _PARTS[notice.kind])

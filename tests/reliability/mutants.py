@@ -142,9 +142,9 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "a failed read is 0",
-        "core/answer.py",
+        "core/envelope.py",
         "            return Failure(reason, detail, exchange)\n",
-        '            return Balance(Decimal(0), account.profile.answer.unit or "USD", exchange)\n',
+        '            return Balance(0 * account.profile.answer.scale, "USD", exchange)\n',
     ),
     Mutant(
         "a failed read is the last balance",

@@ -1,7 +1,7 @@
 """One process that runs the real program once, on the small AWS and on providers that are played."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -18,7 +18,9 @@ from balancewatch.core.account_list import Stack
 from balancewatch.core.digest import digests
 from balancewatch.core.exchange import Answer as HttpAnswer
 from balancewatch.core.exchange import NoResponse, Request, Response
+from balancewatch.core.outside import Kept
 from balancewatch.core.reading import Exchange, Reason
+from balancewatch.core.state_record import Record
 from balancewatch.run import run as run_program
 from balancewatch.world import Job, Left, RunError, World
 from tests.reliability.belief import Run
@@ -42,6 +44,7 @@ class Process:
         self._player, self._tick = player, tick
         self._observer, self._cloud = player.observer, player.cloud
         self._asked = 0
+        self._is_knowing = False
         self._began = player.now
         self._ends = player.now + _LASTS
         wrong = {each.name for each in tick.entries if each.spoiled}
@@ -114,6 +117,11 @@ class Process:
         table = Table(TableClient(cloud, self._calls.call), "table", 400, pause=player.wait)  # type: ignore[arg-type]  # the calls that are made
         topic = Topic(lambda: TopicClient(cloud, self._calls.call), "topic")  # type: ignore[arg-type,return-value]  # the same
         secrets = Secrets(SecretsClient(cloud, self._calls.call), "secret")  # type: ignore[arg-type]  # the same
+
+        def keep_states(team: str, records: Sequence[tuple[str, Record]], alive: Callable[[], bool]) -> Kept:
+            self._knows()
+            return table.keep_states(team, records, alive)
+
         return World(
             now=lambda: player.now,
             wait=player.wait,
@@ -123,7 +131,7 @@ class Process:
             secret=secrets.read,
             states=table.states,
             set_aside=table.set_aside,
-            keep_states=table.keep_states,
+            keep_states=keep_states,
             keep_datapoints=table.keep_datapoints,
             make_sure=table.make_sure,
             forget=table.forget,
@@ -134,11 +142,16 @@ class Process:
             log=lambda event, fields: player.say(f"  log: {event} {dict(fields)}"),
         )
 
+    def _knows(self) -> None:
+        """From its first question on, or its first store, the run must tell what is true."""
+        if not self._is_knowing:
+            self._is_knowing = True
+            self._observer.asked(self._run, self._player.now)
+
     # The providers.
 
     def _ask(self, requests: Sequence[Request], _: float) -> Sequence[HttpAnswer]:
-        if self._asked == 0:
-            self._observer.asked(self._run, self._player.now)
+        self._knows()
         self._asked += 1
         asked_at = self._player.now
         self._player.wait(0.3)

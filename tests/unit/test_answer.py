@@ -1,56 +1,37 @@
 """What a provider answers becomes a balance with the right number, or a failure with a reason.
 
 Recorded answers stand in `tests/responses/<provider>/<what it is>.toml`: what came (`answer`), what the
-account says besides name, provider and token (`account`), and the whole reading (`expected`). A new file is
-a new test. The token of every account is `TOKEN`.
+account says besides name, provider and token (`account`), further answers (`more`), and the whole reading
+(`expected`). A new file is a new test. The token of every account is `TOKEN`.
 """
 
 import json
-import tomllib
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+import re
+from collections.abc import Callable, Iterator
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from balancewatch.adapters import catalogue
-from balancewatch.core.account import Account, Language
-from balancewatch.core.account_list import Stack, parse_accounts
 from balancewatch.core.answer import read_answer
-from balancewatch.core.exchange import NoResponse, Response
-from balancewatch.core.reading import Balance, Exchange, Failure, Reading, Reason
-
-TOKEN = "sk-aQ7z4Vw9Lm2Xt6Rb8Yc1K9xyz"
-STACK = Stack(ZoneInfo("UTC"), Language.EN, catalogue.profile, catalogue.slugs)
-RESPONSES = Path(__file__).parents[1] / "responses"
-RECORDED = sorted(RESPONSES.glob("*/*.toml"))
-SLUGS = catalogue.slugs()
-
-
-def exchange(status: int) -> Exchange:
-    return Exchange(datetime(2026, 11, 22, 4, tzinfo=UTC), 301, status)
-
-
-def account_of(provider: object, **fields: object) -> Account:
-    entry = {"name": "prod", "provider": provider, "token": TOKEN, **fields}
-    (account,) = parse_accounts(json.dumps({"accounts": [entry]}), "main", STACK).entries
-    assert isinstance(account, Account), account
-    return account
-
-
-def read(account: Account, status: int, body: bytes) -> Reading:
-    return read_answer(account, Response(body, "application/json", exchange(status)))
-
-
-@cache
-def recorded(path: Path) -> dict[str, Any]:
-    return tomllib.loads(path.read_text("utf-8"))
+from balancewatch.core.exchange import NoResponse
+from balancewatch.core.reading import Balance, Failure, Reason
+from balancewatch.core.selection import MAIN, Place
+from tests.answers import (
+    RECORDED,
+    RESPONSES,
+    SLUGS,
+    TOKEN,
+    account_at,
+    account_of,
+    body_of,
+    exchange,
+    read,
+    recorded,
+)
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=[f"{path.parent.name} {path.stem}" for path in RECORDED])
@@ -59,7 +40,10 @@ def test_a_recorded_answer_reads_as_written_beside_it(path: Path) -> None:
     case = recorded(path)
     status, expected = case["answer"]["status"], dict(case["expected"])
     reading = read(
-        account_of(path.parent.name, **case.get("account", {})), status, case["answer"]["body"].encode()
+        account_of(path.parent.name, **case.get("account", {})),
+        status,
+        case["answer"]["body"].encode(),
+        case.get("more", ()),
     )
     match reading:
         case Failure():
@@ -67,11 +51,14 @@ def test_a_recorded_answer_reads_as_written_beside_it(path: Path) -> None:
             advice = reading.advice or ""
             assert [words for words in expected.get("advice", []) if words not in advice] == []
             assert bool(advice) == ("advice" in expected)
-            assert (reading.exchange, reading.suspect) == (exchange(status), None)
+            came = [exchange(each["status"]) for each in (case["answer"], *case.get("more", ()))]
+            assert reading.exchange in came
+            assert reading.suspect is None
         case Balance():
             for name in {"remaining", "used", "threshold"} & expected.keys():
                 expected[name] = Decimal(expected[name])
-            assert reading == Balance(**{"remaining": None, **expected}, exchange=exchange(status))
+            whole = {"remaining": None, "scale": reading.scale, **expected}
+            assert reading == Balance(**whole, exchange=exchange(status))
 
 
 @pytest.mark.parametrize("slug", SLUGS)
@@ -87,32 +74,32 @@ def test_every_folder_of_recorded_answers_is_a_provider() -> None:
     assert {path.name for path in RESPONSES.iterdir() if path.is_dir()} <= set(SLUGS)
 
 
-@cache
-def account_at(slug: str) -> Account:
-    return account_of(slug, **recorded(RESPONSES / slug / "ok.toml").get("account", {}))
+def path_of(slug: str) -> list[str] | None:
+    """Where what remains stands, if that is one figure at a plain path; else None."""
+    answer = account_at(slug).profile.answer
+    of = answer.remaining[0].of
+    if not (isinstance(of, Place) and re.fullmatch(r"\w+(\.\w+)*", of.at.source)):
+        return None
+    return None if answer.unit_at is not None and answer.unit_at.place == of else of.at.source.split(".")
 
 
-def body_of(slug: str) -> Any:
-    return json.loads(recorded(RESPONSES / slug / "ok.toml")["answer"]["body"])
+def planted(slug: str, written: str) -> str:
+    """The recorded answer with another figure at that path, and where the used one stands."""
+    answer, whole = account_at(slug).profile.answer, body_of(slug)
+    sources = [
+        term.of.at.source for term in (answer.remaining[0], *answer.used) if isinstance(term.of, Place)
+    ]
+    for source in sources:
+        *outer, last = source.split(".")
+        inner = whole
+        for step in outer:
+            inner = inner.setdefault(step, {})
+        inner[last] = "@number@"
+    return json.dumps(whole).replace('"@number@"', written)
 
 
-def with_numbers(value: Any, written: str) -> str:
-    """The JSON of a value with every number in it written so."""
-
-    def marked(inner: Any) -> Any:
-        match inner:
-            case dict():
-                return {key: marked(each) for key, each in inner.items()}
-            case list():
-                return [marked(each) for each in inner]
-            case bool():
-                return inner
-            case int() | float():
-                return "@number@"
-            case _:
-                return inner
-
-    return json.dumps(marked(value)).replace('"@number@"', written)
+PLAIN = [slug for slug in SLUGS if (RESPONSES / slug / "ok.toml").exists() and path_of(slug)]
+ONE_TERM = [slug for slug in PLAIN if len(account_at(slug).profile.answer.remaining) == 1]
 
 
 NO_NUMBERS = {
@@ -138,11 +125,14 @@ NO_NUMBERS = {
 }
 
 
-@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("slug", PLAIN)
 @pytest.mark.parametrize("written", NO_NUMBERS.values(), ids=NO_NUMBERS)
 def test_what_is_no_number_is_no_balance(slug: str, written: str) -> None:
-    """A failure, and neither 0 nor an exception."""
-    reading = read(account_at(slug), 200, with_numbers(body_of(slug), written).encode())
+    """A failure, and neither 0 nor an exception; but null where that means that there is no limit."""
+    reading = read(account_at(slug), 200, planted(slug, written).encode())
+    if written == "null" and any(each.missing for each in account_at(slug).profile.answer.unlimited):
+        assert isinstance(reading, Failure) or (reading.remaining, reading.unlimited) == (None, True)
+        return
     assert isinstance(reading, Failure)
     assert reading.reason is Reason.BAD_ANSWER
 
@@ -158,14 +148,17 @@ NUMBERS = {
 }
 
 
-@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("slug", ONE_TERM)
 @pytest.mark.parametrize(("written", "number"), NUMBERS.values(), ids=NUMBERS)
 def test_a_number_is_read_however_it_is_written(slug: str, written: str, number: int) -> None:
     """And divided by the provider's scale, once and exactly."""
-    account = account_at(slug)
-    reading = read(account, 200, with_numbers(body_of(slug), written).encode())
+    answer = account_at(slug).profile.answer
+    reading = read(account_at(slug), 200, planted(slug, written).encode())
+    scale = answer.remaining[0].scale or answer.scale
     assert isinstance(reading, Balance)
-    assert reading.remaining == reading.used == number / account.profile.answer.scale
+    assert isinstance(scale, Decimal)
+    assert reading.remaining == number / scale
+    assert reading.used == (number / scale if answer.used else None)
 
 
 def ok_text(slug: str) -> str:
@@ -186,7 +179,7 @@ HOSTILE: dict[str, Callable[[str], bytes]] = {
     "data that is text": lambda _: b'{"success": true, "data": "500000"}',
     "cut off": lambda slug: ok_text(slug)[:-2].encode(),
     "two answers": lambda slug: (ok_text(slug) * 2).encode(),
-    "a key twice": lambda slug: f'{ok_text(slug)[:-1]}, "success": true}}'.encode(),
+    "a key twice": lambda slug: f'{ok_text(slug)[:-1]}, "{next(iter(body_of(slug)))}": true}}'.encode(),
     "not UTF-8": lambda slug: (ok_text(slug)[:-1] + ', "name": "\u00e9"}').encode("latin-1"),
     "UTF-16": lambda slug: ok_text(slug).encode("utf-16"),
     "UTF-16 without a mark": lambda slug: ok_text(slug).encode("utf-16-le"),
@@ -205,10 +198,16 @@ HOSTILE: dict[str, Callable[[str], bytes]] = {
 }
 
 
+ONE_NUMBER = (HOSTILE["a number"], HOSTILE["a key twice"])
+
+
 @pytest.mark.parametrize("slug", SLUGS)
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_answer_is_a_failure_at_any_status(slug: str, body: Callable[[str], bytes]) -> None:
     """In words of ours that fit a message, whatever it is."""
+    is_balance = slug == "iproyal" and body in ONE_NUMBER
+    if is_balance or (account_at(slug).profile.estimate and body is HOSTILE["data that is a list"]):
+        return  # a whole answer that is one number; a list of costs that is empty
     written = body(slug)
     for status in (200, 203, 204, 300, 400, 500) if len(written) < 10_000 else (200,):
         reading = read(account_at(slug), status, written)
@@ -229,16 +228,24 @@ STATUSES = {
 }
 
 
+SOME_STATUSES = (*range(400, 432), 451, 499, *range(500, 512), 520, 530, 599)
+
+
 @pytest.mark.parametrize("slug", SLUGS)
 @pytest.mark.parametrize("body", [b"", b"{}", b"<html>", b"ok"], ids=["empty", "object", "page", "whole"])
 def test_an_error_status_is_a_failure_whatever_the_body_says(slug: str, body: bytes) -> None:
-    """Each from 400 to 599, unless the provider's documentation says what one means."""
+    """Unless the provider's documentation says what one means."""
     account = account_at(slug)
     written = ok_text(slug).encode() if body == b"ok" else body
-    for status in range(400, 600):
+    for status in SOME_STATUSES:
         reading = read(account, status, written)
         rule = next(
-            (rule for rule in account.profile.errors if status in rule.statuses and not rule.message), None
+            (
+                rule
+                for rule in account.profile.errors
+                if status in rule.statuses and not (rule.message or rule.when)
+            ),
+            None,
         )
         if rule is not None and rule.means == "empty":
             assert isinstance(reading, Balance)
@@ -253,208 +260,9 @@ def test_an_error_status_is_a_failure_whatever_the_body_says(slug: str, body: by
 def test_no_answer_keeps_its_reason() -> None:
     """What the network says is not judged again."""
     none = NoResponse(Reason.TIMEOUT, "no answer within 10 seconds", exchange(0))
-    assert read_answer(account_at("laozhang"), none) == Failure(
+    assert read_answer(account_at("laozhang"), {MAIN: [none]}) == Failure(
         Reason.TIMEOUT, "no answer within 10 seconds", exchange(0)
     )
-
-
-OURS: dict[str, Any] = {
-    "title": "Ours",
-    "credential": {"kind": "key", "where": "the console"},
-    "request": {"base_url": "https://api.ours.example.com", "path": "/"},
-    "parameters": {"password": {"help": "its password", "secret": True}},
-    "answer": {"remaining": "left", "unit": "EUR", "ok": "ok", "message": "why"},
-}
-PASSWORD = "pw-Gh5Jk8Nn2"
-
-
-def ours(errors: Sequence[object] = (), **answer: object) -> Account:
-    profile = {**OURS, "answer": {**OURS["answer"], **answer}, "errors": list(errors)}
-    return account_of(profile, params={"password": PASSWORD})
-
-
-def left(account: Account, body: str) -> Decimal | str | None:
-    """What remains, or the failure's words."""
-    match read(account, 200, body.encode()):
-        case Balance(remaining=remaining):
-            return remaining
-        case Failure(detail=detail):
-            return detail
-
-
-TERMS: dict[str, tuple[object, str, Decimal | str]] = {
-    "one": ("left", '{"ok":true,"left":"$1,234.56"}', Decimal("1234.56")),
-    "two are added": (["cash", "gift"], '{"ok":true,"cash":1.1,"gift":2.2}', Decimal("3.3")),
-    "a negative scale subtracts": (
-        ["total", {"at": "used", "scale": -100}],
-        '{"ok":true,"total":5,"used":123.4}',
-        Decimal("3.766"),
-    ),
-    "a list is summed": (
-        "left[].amount",
-        '{"ok":true,"left":[{"amount":1},{"amount":"2.5"}]}',
-        Decimal("3.5"),
-    ),
-    "exactly, however long": (
-        ["cash", "gift"],
-        '{"ok":true,"cash":123456789012345678901234,"gift":0.000000000001}',
-        Decimal("123456789012345678901234.000000000001"),
-    ),
-    "one of two is missing": (["cash", "gift"], '{"ok":true,"cash":1.1}', "the answer has no `gift`"),
-    "a list of none": ("left[].amount", '{"ok":true,"left":[]}', "the answer has no `left[].amount`"),
-    "one of a list is none": (
-        "left",
-        '{"ok":true,"left":[1,null]}',
-        "`left` in the answer is not a number that can be a balance",
-    ),
-    "too much in all": (
-        ["cash", "cash"],
-        '{"ok":true,"cash":9e23}',
-        "the figures in the answer are too large for a balance",
-    ),
-    "a function that fails on decimals": (
-        "sum(left)",
-        '{"ok":true,"left":[1,2]}',
-        "the answer has no `sum(left)`",
-    ),
-    "a function that fails otherwise": (
-        "left[::0]",
-        '{"ok":true,"left":[1]}',
-        "the answer has no `left[::0]`",
-    ),
-}
-
-
-@pytest.mark.parametrize(("remaining", "body", "expected"), TERMS.values(), ids=TERMS)
-def test_an_amount_is_the_sum_of_its_terms(remaining: object, body: str, expected: Decimal | str) -> None:
-    """A missing one is a failure: absent is not zero."""
-    assert left(ours(remaining=remaining), body) == expected
-
-
-SUCCESSES: dict[str, tuple[str, Reason | None]] = {
-    "true": ('{"ok":true,"left":5}', None),
-    "true with words": ('{"ok":true,"left":5,"why":"fine"}', None),
-    "false": ('{"ok":false,"left":5}', Reason.REJECTED),
-    "false with words": ('{"ok":false,"left":5,"why":"no"}', Reason.REJECTED),
-    "absent": ('{"left":5}', Reason.BAD_ANSWER),
-    "absent with words": ('{"left":5,"why":"no"}', Reason.REJECTED),
-    "null": ('{"ok":null,"left":5}', Reason.BAD_ANSWER),
-    "a number": ('{"ok":1,"left":5}', Reason.BAD_ANSWER),
-    "text": ('{"ok":"true","left":5}', Reason.BAD_ANSWER),
-}
-
-
-@pytest.mark.parametrize(("body", "reason"), SUCCESSES.values(), ids=SUCCESSES)
-def test_only_a_true_flag_is_a_success(body: str, reason: Reason | None) -> None:
-    """False, or words instead of the flag, is the provider's failure; anything else is no answer."""
-    reading = read(ours(), 200, body.encode())
-    assert (reading.reason if isinstance(reading, Failure) else None) is reason
-
-
-def test_the_first_error_rule_that_applies_decides() -> None:
-    """Status and message, where it names both; `empty` is a balance that cannot be spent."""
-    account = ours(
-        errors=[
-            {"status": 403, "message": "(?i)insufficient", "reason": "empty"},
-            {"status": [402, 403], "reason": "forbidden", "advice": "Ask."},
-            {"message": "^slow", "reason": "rate_limited", "advice": "Wait."},
-        ]
-    )
-    assert read(account, 403, b'{"ok":false,"why":"Insufficient quota"}') == Balance(
-        None, "EUR", exchange(403), spendable=False
-    )
-    assert read(account, 403, b"") == Failure(
-        Reason.FORBIDDEN, "the token may not read the balance", exchange(403), "Ask."
-    )
-    assert read(account, 500, b'{"why":"slow down"}') == Failure(
-        Reason.RATE_LIMITED, "slow down", exchange(500), "Wait."
-    )
-    assert read(account, 200, b'{"ok":true,"left":5,"why":"slow down"}') == Balance(
-        Decimal(5), "EUR", exchange(200)
-    )
-
-
-USED_UP = {
-    "OpenAI's code": ({"error": {"code": "insufficient_quota", "message": "You exceeded your quota"}}, True),
-    "its type": ({"error": {"type": "insufficient_quota", "message": "no"}}, True),
-    "one-api's code": ({"error": {"code": "insufficient_user_quota", "message": "no"}}, True),
-    "a sentence": ({"error": {"message": "Insufficient account balance, please recharge."}}, True),
-    "credits": ({"message": "Insufficient credits. Add more using https://example.com"}, True),
-    "too low": ({"error": {"message": "Your credit balance is too low to access the API."}}, True),
-    "used up": ({"msg": "The quota has been exhausted"}, True),
-    "a bare error": ({"error": "Not enough credits"}, True),
-    "Chinese": ({"message": "用户额度不足, 剩余额度: 0"}, True),
-    "Chinese arrears": ({"error": {"message": "账户已欠费"}}, True),
-    "a rate": ({"error": {"message": "Rate limit reached for requests"}}, False),
-    "a quota of requests": ({"error": {"message": "Quota exceeded for requests per minute"}}, False),
-    "nothing": ({}, False),
-    "no object": ([], False),
-    "a number": ({"error": 5, "message": 7}, False),
-}
-"""What came with 429 or 402, and whether it means that the credit is gone."""
-
-
-@pytest.mark.parametrize("status", [402, 429])
-@pytest.mark.parametrize("body", USED_UP)
-def test_a_refusal_that_says_that_the_credit_is_gone_is_empty_and_not_asking_too_often(
-    status: int, body: str
-) -> None:
-    document, is_used_up = USED_UP[body]
-    reading = read(account_at("laozhang"), status, json.dumps(document).encode())
-    if is_used_up:
-        assert isinstance(reading, Balance)
-        assert (reading.remaining, reading.spendable) == (None, False)
-    else:
-        assert isinstance(reading, Failure)
-        assert reading.reason is (Reason.RATE_LIMITED if status == 429 else Reason.REJECTED)
-
-
-def test_words_of_exhaustion_at_another_status_are_a_failure_like_any_other() -> None:
-    reading = read(account_at("laozhang"), 500, b'{"message": "insufficient quota"}')
-    assert isinstance(reading, Failure)
-    assert reading.reason is Reason.SERVER_ERROR
-
-
-def test_the_providers_words_are_told_on_one_line_without_tokens_and_cut() -> None:
-    """Every secret of the account is cut out, before and not after the cut."""
-    words = f"key\n\t{TOKEN}\u202e or\u0000{PASSWORD}  is wrong, see Bearer {TOKEN[:9]} {'x ' * 300}"
-    reading = read(ours(), 200, json.dumps({"ok": False, "why": words}).encode())
-    assert isinstance(reading, Failure)
-    assert reading.detail.startswith("key [token] or [token] is wrong, see Bearer [token] x x")
-    assert len(reading.detail) == 200
-    assert reading.detail.endswith("...")
-
-
-def test_a_token_at_the_end_of_a_very_long_message_is_cut_too() -> None:
-    """Where reading stops amid a token, and what stood before it shrinks."""
-    for length in range(1900, 2010):
-        many = f"{PASSWORD} " * 200
-        words = f"{many[:length].rsplit(' ', 1)[0]} {TOKEN} end"
-        reading = read(ours(), 200, json.dumps({"ok": False, "why": words}).encode())
-        assert isinstance(reading, Failure)
-        assert TOKEN[:4] not in reading.detail
-
-
-def test_words_of_a_mebibyte_are_read_at_once() -> None:
-    """Nobody waits for a hostile provider's prose."""
-    reading = read(ours(), 500, json.dumps({"why": "x" * 1_000_000}).encode())
-    assert isinstance(reading, Failure)
-    assert reading.detail == "x" * 197 + "..."
-
-
-@pytest.mark.parametrize("why", ["null", "5", "[]", '{"a": 1}', '""', '"  "', '"\\u0000"', '"\\ud800"'])
-def test_words_that_are_none_give_way_to_ours(why: str) -> None:
-    """So that there is always something to tell."""
-    reading = read(ours(), 401, f'{{"why": {why}}}'.encode())
-    assert isinstance(reading, Failure)
-    assert reading.detail == "the provider does not accept the token"
-
-
-def test_details_of_ours_are_cut_too() -> None:
-    """An inline profile may have long expressions."""
-    reading = read(ours(remaining="a" * 400), 200, b'{"ok":true}')
-    assert isinstance(reading, Failure)
-    assert len(reading.detail) == 200
 
 
 def json_values() -> st.SearchStrategy[Any]:

@@ -71,6 +71,7 @@ class Life:
     def has(self, remaining: object, **more: object) -> list[str]:
         number = None if remaining is None else Decimal(str(remaining))
         unit = str(more.pop("unit", "USD"))
+        more.setdefault("scale", self.entry.rules.scale or Decimal(1))
         return self.run(Balance(number, unit, exchange(self.at), **more))  # type: ignore[arg-type]  # the figures of a test
 
     def fails(self, reason: Reason) -> list[str]:
@@ -633,7 +634,7 @@ def test_a_doubted_zero_is_confirmed_though_another_failure_came_between() -> No
     life.run(Failure(Reason.IMPLAUSIBLE, "planted", suspect=Decimal(0)))
     life.fails(Reason.FORBIDDEN)
     assert isinstance(life.entry, Account)
-    assert not is_implausible(life.entry, life.state, Balance(Decimal(0), "USD", exchange(life.at)))
+    assert not is_implausible(life.state, Balance(Decimal(0), "USD", exchange(life.at)))
 
 
 def test_an_account_that_comes_back_after_its_removal_gets_a_new_id() -> None:

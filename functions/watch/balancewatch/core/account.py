@@ -87,9 +87,9 @@ class Account:
         return self.profile.name
 
     @property
-    def scale(self) -> Decimal:
-        """What the provider's numbers are divided by."""
-        return self.rules.scale or self.profile.answer.scale
+    def open_params(self) -> Mapping[str, str]:
+        """The parameters that are no secret."""
+        return {name: value for name, value in self.params.items() if isinstance(value, str)}
 
     @property
     def tokens(self) -> tuple[Token, ...]:

@@ -5,14 +5,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from balancewatch.core.account import Account, Entry, Language, Misconfigured, Rules
 from balancewatch.core.account_rules import FIELDS, OWN_FIELDS, rules_of
-from balancewatch.core.amount import amount_of, plain
 from balancewatch.core.fields import Fields, Problem, WantedError, mapping, mistakes, text
 from balancewatch.core.json_text import NotJsonError, decode
+from balancewatch.core.parameter import parameter_value
 from balancewatch.core.profile import Profile
 from balancewatch.core.profile_table import ProfileError, Table
 from balancewatch.core.token import Token, token
@@ -177,7 +176,7 @@ def _entry(name: str, values: Mapping[str, object], setting: _Setting) -> Entry:
         base_url = rules.base_url or profile.base_url
         if base_url is None and "base_url" not in values:
             fields.report("base_url", "is required: this provider has many addresses")
-        if profile.answer.unit is None and "unit" not in values:
+        if not profile.answer.tells_unit and "unit" not in values:
             fields.report(
                 "unit", "is required: this provider does not say what its numbers are (USD, CNY or tokens)"
             )
@@ -242,28 +241,14 @@ def _params(
     inner = Fields(given if isinstance(given, Mapping) else {}, path="params.")
     found: dict[str, str | Token] = {}
     for name, declared in profile.parameters:
-        wanted = text(
-            longest=500, pattern=declared.pattern, wanted=f"as the provider wants it: {declared.help}"
-        )
+        wanted = parameter_value(declared, f"as the provider wants it: {declared.help}")
         if declared.secret:
             value: str | Token | None = inner.require(name, token, why=f"is required: {declared.help}")
         elif declared.default is None:
-            value = inner.require(name, _parameter_text(wanted), why=f"is required: {declared.help}")
+            value = inner.require(name, wanted, why=f"is required: {declared.help}")
         else:
-            value = inner.take(name, _parameter_text(wanted), declared.default)
+            value = inner.take(name, wanted, declared.default)
         found[name] = "" if value is None else value
     inner.finish(allowed=setting.params)
     fields.absorb(inner)
     return found
-
-
-def _parameter_text(wanted: Callable[[object], str]) -> Callable[[object], str]:
-    """People write ids as numbers; a whole number is taken as its digits."""
-
-    def parse(value: object) -> str:
-        number = amount_of(value) if isinstance(value, Decimal) else None
-        if number is None or number != number.to_integral_value():
-            return wanted(value)
-        return wanted(plain(number))
-
-    return parse

@@ -26,6 +26,9 @@ def datapoint_of(reading: Reading) -> Datapoint:
                 "unlimited": reading.unlimited or None,
                 "spendable": reading.spendable,
                 "raw": dict(reading.raw) or None,
+                "requests": None if reading.requests is None else str(reading.requests),
+                "expires_at": moment(reading.expires_at) if reading.expires_at else None,
+                "refills_at": moment(reading.refills_at) if reading.refills_at else None,
             }
         case Failure():
             values |= {"reason": reading.reason.value, "detail": reading.detail}

@@ -128,6 +128,7 @@ def _judged(account: Account, state: State, balance: Balance, tick: Tick) -> tup
         rules=rules_digest(account.rules, judgement.seen.unit, tick.defaults),
         causes=judgement.causes,
         told_level=told,
+        units=balance.units or state.units,
     )
     return judged, Outlook(judgement.limits, judgement.lasting, topped_up=judgement.topped_up)
 

@@ -39,9 +39,12 @@ def _pairs(notification: Notification) -> Iterable[tuple[str, str]]:
 
 def _amounts(notification: Notification) -> Iterable[tuple[str, str]]:
     if notification.remaining is not None and notification.is_current:
-        yield words(notification, Phrase.D_REMAINING), amount(notification)
-    if (left := estimate(notification)) is not None:
-        yield words(notification, Phrase.D_ESTIMATE), left
+        left = amount(notification)
+        if notification.is_own_estimate:
+            left = words(notification, Phrase.OWN_ESTIMATE, amount=left)
+        yield words(notification, Phrase.D_REMAINING), left
+    if (by_now := estimate(notification)) is not None:
+        yield words(notification, Phrase.D_ESTIMATE), by_now
     if notification.runway is not None:
         yield words(notification, Phrase.D_RUNWAY), span(notification.language, notification.runway)
     if notification.daily is not None and notification.unit is not None:

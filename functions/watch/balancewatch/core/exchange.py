@@ -19,6 +19,8 @@ class Request:
     body: bytes | None = field(default=None, repr=False)
     allow_http: bool = False
     """Whether the owner of the account accepts that the token travels in clear."""
+    seconds: float | None = None
+    """How long it may take with its retries, where that is less than an account's usual deadline."""
 
 
 @dataclass(frozen=True, slots=True)

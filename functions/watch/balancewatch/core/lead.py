@@ -70,7 +70,8 @@ def _low(notification: Notification) -> tuple[str, str]:
             amount=amount(notification),
             span=span(notification.language, runway),
         )
-        return first, say_all(notification.language, [_act(notification), _unsteady(notification)])
+        parts = [_act(notification), _unsteady(notification), _refills(notification)]
+        return first, say_all(notification.language, parts)
     limit = {Level.WARNING: notification.threshold, Level.CRITICAL: notification.critical_threshold}.get(
         level
     )
@@ -82,7 +83,7 @@ def _low(notification: Notification) -> tuple[str, str]:
         limit="" if limit is None else worded(limit, notification.unit or ""),
     )
     lasts = None if level is Level.EMPTY else _lasts(notification)
-    return first, say_all(notification.language, [lasts, _act(notification)])
+    return first, say_all(notification.language, [lasts, _act(notification), _refills(notification)])
 
 
 def _low_phrase(notification: Notification, level: Level, limit: Decimal | None) -> Phrase:
@@ -120,13 +121,19 @@ def _unsteady(notification: Notification) -> str | None:
     return words(notification, Phrase.UNSTEADY) if runway is not None and runway.unsteady else None
 
 
+def _refills(notification: Notification) -> str | None:
+    """When the quota comes back by itself, where it does."""
+    when = notification.refills_at
+    return None if when is None else words(notification, Phrase.REFILLS, when=local(notification, when))
+
+
 def _blocked(notification: Notification) -> tuple[str, str]:
     if notification.remaining is not None:
         first = words(notification, Phrase.BLOCKED, who=who(notification), amount=amount(notification))
     else:
         first = words(notification, Phrase.BLOCKED_UNKNOWN, who=who(notification))
     act = Phrase.ACT_EMPTY if asks_to_top_up(notification) else Phrase.ACT_BLOCKED
-    return first, words(notification, act)
+    return first, say_all(notification.language, [words(notification, act), _refills(notification)])
 
 
 def _estimated(notification: Notification) -> tuple[str, str]:

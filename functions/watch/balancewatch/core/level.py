@@ -41,11 +41,11 @@ def judge(account: Account, state: State, balance: Balance, defaults: Thresholds
     """The causes of a balance, given what is remembered and what people believe."""
     before = state.seen
     new_unit = (
-        before is not None and not _is_silent(balance) and _unit(before) != (balance.unit, account.scale)
+        before is not None and not _is_silent(balance) and _unit(before) != (balance.unit, balance.scale)
     )
     known = None if new_unit else before
     topped_up = _top_up(account, known, balance, defaults)
-    seen = _seen(account, known, balance, topped_up)
+    seen = _seen(known, balance, topped_up)
     limits = replace(
         limits_of(account.rules, seen.unit, seen.base, seen.threshold, defaults),
         is_stale=account.rules.threshold is None and seen.threshold is not None and balance.threshold is None,
@@ -91,7 +91,7 @@ def _is_silent(balance: Balance) -> bool:
     return balance.remaining is None and not balance.unlimited
 
 
-def _seen(account: Account, known: Seen | None, balance: Balance, topped_up: Decimal) -> Seen:
+def _seen(known: Seen | None, balance: Balance, topped_up: Decimal) -> Seen:
     given = balance.threshold
     if given is None and not balance.threshold_off and known is not None:
         given = known.threshold
@@ -102,7 +102,7 @@ def _seen(account: Account, known: Seen | None, balance: Balance, topped_up: Dec
         remaining=balance.remaining,
         used=balance.used,
         unit=balance.unit,
-        scale=account.scale,
+        scale=balance.scale,
         base=_base(known, balance, topped_up),
         threshold=given,
     )

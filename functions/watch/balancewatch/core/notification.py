@@ -66,6 +66,10 @@ class Notification:
     """The hours by which the runway is low at this level, where it is."""
     estimate: Decimal | None = None
     """Where the balance must be by now, where it cannot be read."""
+    is_own_estimate: bool = False
+    """Whether the balance is worked out from what was bought and spent: no provider says it."""
+    refills_at: datetime | None = None
+    """When a quota that comes back does so next."""
     host: str | None = None
     relief: Relief | None = None
     trouble: Trouble | None = None
@@ -106,6 +110,8 @@ def notification_of(
         daily=outlook.lasting.daily if outlook.lasting else None,
         runway_limit=_runway_limit(entry.rules, decision.verdict.causes),
         estimate=outlook.estimate.remaining if outlook.estimate else None,
+        is_own_estimate=profile is not None and profile.estimate,
+        refills_at=balance.refills_at if balance else None,
         host=urlsplit(entry.base_url).hostname if isinstance(entry, Account) else None,
         relief=notice.relief,
         trouble=_trouble(entry, state, reading) if decision.verdict.unreachable else None,
@@ -205,6 +211,7 @@ def facts(notification: Notification) -> dict[str, Json]:
         "spend_per_day": text_or_none(notification.daily),
         "top_up_by": _moment(top_up_by(notification)),
         "estimated_remaining": text_or_none(notification.estimate),
+        "refills_at": _moment(notification.refills_at),
         "why": relief.why.value if relief else None,
         "why_amount": text_or_none(relief.amount) if relief else None,
         "reason": trouble.reason.value if trouble else None,

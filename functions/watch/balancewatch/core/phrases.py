@@ -37,6 +37,7 @@ class Phrase(StrEnum):
     ACT_CRITICAL_BY = "act_critical_by"
     ACT_EMPTY = "act_empty"
     ACT_BLOCKED = "act_blocked"
+    REFILLS = "refills"
     WELL = "well"
     WELL_UNLIMITED = "well_unlimited"
     TOPPED_UP = "topped_up"
@@ -91,6 +92,7 @@ class Phrase(StrEnum):
     D_LEVEL_LAST = "d_level_last"
     D_REMAINING = "d_remaining"
     D_ESTIMATE = "d_estimate"
+    OWN_ESTIMATE = "own_estimate"
     D_RUNWAY = "d_runway"
     D_DAILY = "d_daily"
     A_DAY = "a_day"
@@ -135,6 +137,7 @@ _EN: Mapping[Phrase, str] = {
     Phrase.ACT_CRITICAL_BY: "Top up now: it may be empty by {when}.",
     Phrase.ACT_EMPTY: "Calls fail or are about to: top up now.",
     Phrase.ACT_BLOCKED: "Calls fail until the provider enables it: look at its console.",
+    Phrase.REFILLS: "It refills on {when}.",
     Phrase.WELL: "{who} is well again: {amount} left.",
     Phrase.WELL_UNLIMITED: "{who} is well again: it is unlimited.",
     Phrase.TOPPED_UP: "It was topped up by {rise}.",
@@ -189,6 +192,7 @@ _EN: Mapping[Phrase, str] = {
     Phrase.D_LEVEL_LAST: "Level when last read",
     Phrase.D_REMAINING: "Remaining",
     Phrase.D_ESTIMATE: "Estimated now",
+    Phrase.OWN_ESTIMATE: "{amount} (balancewatch's own estimate: what was bought, less what was spent)",
     Phrase.D_RUNWAY: "Lasts",
     Phrase.D_DAILY: "Usual spend",
     Phrase.A_DAY: "{amount} a day",
@@ -233,6 +237,7 @@ _ZH: Mapping[Phrase, str] = {
     Phrase.ACT_CRITICAL_BY: "请立即充值：最早 {when} 用尽。",
     Phrase.ACT_EMPTY: "调用已经或即将失败，请立即充值。",
     Phrase.ACT_BLOCKED: "在服务商恢复账户之前调用会失败，请查看其控制台。",
+    Phrase.REFILLS: "额度将于 {when} 恢复。",
     Phrase.WELL: "{who}已恢复正常：余额 {amount}。",
     Phrase.WELL_UNLIMITED: "{who}已恢复正常：不限额度。",
     Phrase.TOPPED_UP: "已充值 {rise}。",
@@ -287,6 +292,7 @@ _ZH: Mapping[Phrase, str] = {
     Phrase.D_LEVEL_LAST: "最近级别",
     Phrase.D_REMAINING: "余额",
     Phrase.D_ESTIMATE: "现估余额",
+    Phrase.OWN_ESTIMATE: "{amount}（balancewatch 自行估算：已购额度减去已用）",
     Phrase.D_RUNWAY: "可用时间",
     Phrase.D_DAILY: "平时用量",
     Phrase.A_DAY: "每天 {amount}",

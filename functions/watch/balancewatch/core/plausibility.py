@@ -6,7 +6,6 @@ again, and believed when anything confirms it.
 
 from decimal import Decimal
 
-from balancewatch.core.account import Account
 from balancewatch.core.amount import worded
 from balancewatch.core.reading import Balance, Failure, Reading, Reason
 from balancewatch.core.state import Seen, State
@@ -18,12 +17,12 @@ _LEFT = Decimal("0.1")
 _ACCOUNTED = Decimal("0.9")
 
 
-def is_implausible(account: Account, state: State, reading: Reading) -> bool:
+def is_implausible(state: State, reading: Reading) -> bool:
     """Whether remaining fell by nine tenths or more at once and neither `used` nor an earlier run agrees."""
     before = state.seen
     if not isinstance(reading, Balance) or before is None:
         return False
-    if (before.unit, before.scale) != (reading.unit, account.scale) or not is_collapse(before, reading):
+    if (before.unit, before.scale) != (reading.unit, reading.scale) or not is_collapse(before, reading):
         return False
     remaining = reading.remaining or Decimal(0)
     return state.suspect is None or remaining > state.suspect
@@ -40,14 +39,14 @@ def is_collapse(before: Seen, balance: Balance) -> bool:
     return balance.used - before.used < (before.remaining - balance.remaining) * _ACCOUNTED
 
 
-def settled(account: Account, state: State, first: Balance, second: Reading) -> Reading:
+def settled(state: State, first: Balance, second: Reading) -> Reading:
     """What to believe after an implausible answer and the one that followed it."""
     match second:
         case Balance(remaining=Decimal() as again) if (
             first.remaining is not None and again <= first.remaining
         ):
             return second
-        case Balance() if not is_implausible(account, state, second):
+        case Balance() if not is_implausible(state, second):
             return second
     amount = first.remaining or Decimal(0)
     if isinstance(second, Balance) and second.remaining is not None:

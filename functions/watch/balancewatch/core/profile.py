@@ -4,27 +4,30 @@ A profile is written in TOML, or inline in an account as JSON: `profile_table` r
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 from ipaddress import IPv6Address
 from typing import Literal
 from urllib.parse import urlsplit
 
-import jmespath.parser
-
 from balancewatch.core.fields import WantedError, text
 from balancewatch.core.reading import Reason
+from balancewatch.core.selection import MAIN, Condition, Expression, Place, Term, TimeAt, UnitAt
 
-Auth = Literal["raw", "bearer", "none"]
-
-PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 UNIT = r"[A-Za-z][A-Za-z0-9 _/-]{0,15}"
+SINCE = "since"
+"""The parameter from which `{since_date}` and `{since_unix}` are computed."""
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _URL = (
     rf"https?://({_LABEL}(\.{_LABEL})*\.?|\[[0-9A-Fa-f:.]+\])(:[0-9]{{1,5}})?"
     r"(/[A-Za-z0-9._~!$&'()*+,;=:%/-]*)?"
 )
+
+JsonTree = str | bool | int | float | None | list["JsonTree"] | dict[str, "JsonTree"]
+"""A JSON body whose texts may hold placeholders."""
+Pairs = tuple[tuple[str, str], ...]
 
 
 def url(wanted: str, *, more: str = "") -> Callable[[object], str]:
@@ -50,27 +53,12 @@ def url(wanted: str, *, more: str = "") -> Callable[[object], str]:
     return parse
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """A JMESPath expression. It only selects: its functions fail on decimals."""
+class ParameterType(StrEnum):
+    """What a parameter holds."""
 
-    source: str
-    _compiled: jmespath.parser.ParsedResult
-
-    def find(self, document: object) -> object:
-        """What it selects; None where that is absent, or where the expression fails on this document."""
-        try:
-            return self._compiled.search(document)
-        except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError):
-            return None  # jmespath's own errors are ValueErrors; on decimals it also fails in other ways
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One addend of an amount: what it selects, divided by its own scale or by the profile's."""
-
-    at: Expression
-    scale: Decimal | None = None
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +69,45 @@ class Parameter:
     pattern: str
     default: str | None = None
     secret: bool = False
+    type: ParameterType = ParameterType.TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Auth:
+    """Where the credential stands in a request: a header, a query parameter, or HTTP Basic."""
+
+    kind: Literal["header", "query", "basic", "none"]
+    name: str = "Authorization"
+    template: str = "{token}"
+
+
+RAW = Auth("header")
+BEARER = Auth("header", template="Bearer {token}")
+NO_AUTH = Auth("none")
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """Where an answer says that there is another page: a cursor for a query parameter, or its URL."""
+
+    at: Expression
+    query: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRules:
+    """How one request is made, and what its answers must be where that differs from the others."""
+
+    path: str
+    method: str = "GET"
+    auth: Auth = BEARER
+    headers: Pairs = ()
+    query: Pairs = ()
+    json: JsonTree = None
+    form: Pairs = ()
+    next: Next | None = None
+    ok: tuple[Condition, ...] = ()
+    """For a further request; where it says nothing, that of the answer holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +117,57 @@ class ErrorRule:
     means: Reason | Literal["empty"]
     statuses: tuple[int, ...] = ()
     message: re.Pattern[str] | None = None
+    when: Condition | None = None
     advice: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerRules:
-    """Where in an answer each figure and flag stands."""
+    """Where in the answers each figure and flag stands."""
 
     remaining: tuple[Term, ...]
     used: tuple[Term, ...] = ()
-    ok: Expression | None = None
+    ok: tuple[Condition, ...] = ()
+    """All must hold."""
     message: Expression | None = None
-    unlimited: Expression | None = None
-    spendable: Expression | None = None
-    threshold: Expression | None = None
+    unlimited: tuple[Condition, ...] = ()
+    """Any of them."""
+    spendable: tuple[Condition, ...] | None = None
+    """All must hold; None where answers do not tell."""
+    threshold: Term | None = None
+    requests: Place | None = None
+    expires: TimeAt | None = None
+    refills: TimeAt | None = None
     scale: Decimal = Decimal(1)
+    scale_at: Place | None = None
+    """Where the answer itself says what its figures are divided by."""
     unit: str | None = None
-    raw: tuple[tuple[str, Expression], ...] = ()
+    unit_at: UnitAt | None = None
+    raw: tuple[tuple[str, Place], ...] = ()
+
+    @property
+    def tells_unit(self) -> bool:
+        """Whether an account need not say its unit."""
+        return self.unit is not None or self.unit_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsCase:
+    """One way in which a gateway counts: its unit, and what figures are divided by."""
+
+    unit: str
+    scale: Decimal | Expression
+    rate: Expression | None = None
+    """How many of the unit are one of what the scale gives."""
+    when: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsRules:
+    """Where a gateway publishes how it counts: the first case that applies is it."""
+
+    path: str
+    cases: tuple[UnitsCase, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +178,21 @@ class Profile:
     title: str
     credential: str
     where: str
-    path: str
+    request: RequestRules
     answer: AnswerRules
-    method: str = "GET"
-    auth: Auth = "bearer"
     base_url: str | None = None
-    headers: tuple[tuple[str, str], ...] = ()
-    query: tuple[tuple[str, str], ...] = ()
+    further: Mapping[str, RequestRules] = field(default_factory=dict)
     parameters: tuple[tuple[str, Parameter], ...] = ()
     errors: tuple[ErrorRule, ...] = ()
+    units: UnitsRules | None = None
+    estimate: bool = False
+    """The balance is worked out from what was bought and spent: no answer holds it."""
     top_up_url: str | None = None
     documentation: str | None = None
     aliases: tuple[str, ...] = ()
     confidence: str = "D"
+
+    @property
+    def requests(self) -> Mapping[str, RequestRules]:
+        """All requests by name, the main one first."""
+        return {MAIN: self.request, **self.further}

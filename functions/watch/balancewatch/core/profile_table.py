@@ -4,47 +4,44 @@ import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-import jmespath
-from jmespath.exceptions import JMESPathError
-
 from balancewatch.core.fields import (
     Fields,
-    WantedError,
     flag,
     mapping,
-    mistakes,
-    number,
     one_of,
     text,
     texts,
-    whole,
 )
+from balancewatch.core.parameter import parameter_value
 from balancewatch.core.profile import (
-    PLACEHOLDER,
-    UNIT,
+    SINCE,
     AnswerRules,
-    Auth,
-    ErrorRule,
-    Expression,
     Parameter,
+    ParameterType,
     Profile,
-    Term,
+    RequestRules,
     url,
 )
-from balancewatch.core.reading import Reason
+from balancewatch.core.request_table import names, request_rules
+from balancewatch.core.selection import MAIN, Place, UnitAt
+from balancewatch.core.selection_table import Selections, expression, raise_for, regular_expression
 
 Table = Mapping[str, object]
 
-_AUTHS: Mapping[str, Auth] = {"raw": "raw", "bearer": "bearer", "none": "none"}
 _MOST_ANCESTORS = 4
+_MOST_REQUESTS = 3
+"""Besides the main one."""
 _ANY_TEXT = r"[ -~]{1,200}"
-_PATH = r"/[A-Za-z0-9._~!$&'()*+,;=:@%/{}-]*"
 _PARAMETER_NAME = r"(?!(token|base_url|today|since_date|since_unix)$)[a-z_]{1,30}"
-_HEADER_NAME = r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,60}"
-_HEADER_VALUE = r"[!-~]([ -~]*[!-~])?"
-_QUERY_NAME = r"[!-~]{1,60}"
+_REQUEST_NAME = rf"(?!{MAIN}$)[a-z_]{{1,30}}"
 _RAW_NAME = r"[a-z][a-z0-9_]{0,39}"
-_status = whole(least=100, most=599)
+_ALWAYS = ("token", "base_url", "today")
+_OF_SINCE = ("since_date", "since_unix")
+_MERGED = (
+    r"credential|units|parameters(\.[a-z_]+)?|answer(\.raw)?"
+    r"|(request|requests\.[a-z_]+)(\.(headers|query|form))?|requests"
+)
+"""The tables that a child adds to. Any other (a term, a condition, a body) is one value, replaced whole."""
 
 
 class ProfileError(ValueError):
@@ -63,37 +60,40 @@ def parse_profile(name: str, table: Table, ancestor: Callable[[str], Table | Non
     fields = Fields(_inherited(table, ancestor))
     credential = fields.nested("credential")
     request = fields.nested("request")
+    requests = fields.nested("requests")
     answer = fields.nested("answer")
     parameters = fields.nested("parameters")
     declared = {
-        key: parameters.take(key, _parameter, Parameter("", ""))
-        for key in _names(parameters, _PARAMETER_NAME)
+        key: parameters.take(key, _declared(key), Parameter("", ""))
+        for key in names(parameters, _PARAMETER_NAME)
     }
-    placeholders = {"token", *declared}
-    rules = _answer_rules(answer)
+    named = names(requests, _REQUEST_NAME)
+    selections = Selections((MAIN, *named), declared)
+    placeholders = {*_ALWAYS, *declared, *(_OF_SINCE if SINCE in declared else ())}
+    main = request_rules(request, placeholders, selections)
     profile = Profile(
         name=name,
         title=fields.require("title", text(longest=40)) or "",
         credential=credential.require("kind", text(longest=60)) or "",
         where=credential.require("where", text(longest=300)) or "",
-        path=request.require(
-            "path", _template(placeholders, _PATH, "a path that begins with / and ends before any ?")
-        )
-        or "",
-        answer=rules,
-        method=request.take("method", one_of(("GET", "POST")), "GET"),
-        auth=request.take("auth", _auth, "bearer"),
+        request=main,
+        answer=_answer_rules(answer, selections),
         base_url=_base_url(request),
-        headers=_templates(request, "headers", _HEADER_NAME, _template(placeholders, _HEADER_VALUE)),
-        query=_templates(request, "query", _QUERY_NAME, _template(placeholders)),
+        further=_further(
+            requests, named, lambda inner: request_rules(inner, placeholders, selections, parent=main)
+        ),
         parameters=tuple(declared.items()),
-        errors=fields.take("errors", _error_rules, ()),
+        errors=fields.take("errors", selections.error_rules, ()),
+        units=fields.take("units", selections.units, None),
+        estimate=fields.take("estimate", flag, default=False),
         top_up_url=fields.take("top_up_url", url("a URL"), None),
         documentation=fields.take("documentation", text(longest=300), None),
         aliases=fields.take("aliases", texts(most=20, longest=40), ()),
         confidence=fields.take("confidence", one_of("ABCD"), "D"),
     )
-    for inner in (credential, request, answer, parameters):
+    if profile.units is not None and (profile.answer.unit is None or profile.answer.scale_at is not None):
+        fields.report("units", "needs a `unit` and a number as `scale` in the answer, for where it is silent")
+    for inner in (credential, request, requests, answer, parameters):
         inner.finish()
         fields.absorb(inner)
     if problems := fields.finish(allowed=("extends",)):
@@ -115,13 +115,14 @@ def _inherited(table: Table, ancestor: Callable[[str], Table | None]) -> Table:
     return merged
 
 
-def _merged(parent: Table, child: Table) -> Table:
-    """The child over the parent: tables are merged, its error rules come first, `false` drops a field."""
+def _merged(parent: Table, child: Table, path: str = "") -> Table:
+    """The child over the parent: error rules of the child come first, and `false` drops a field."""
     merged = dict(parent)
     for key, value in child.items():
         inherited = merged.get(key)
-        if isinstance(value, Mapping) and isinstance(inherited, Mapping):
-            merged[key] = _merged(inherited, value)
+        inner = f"{path}{key}"
+        if isinstance(value, Mapping) and isinstance(inherited, Mapping) and re.fullmatch(_MERGED, inner):
+            merged[key] = _merged(inherited, value, f"{inner}.")
         elif key == "errors" and isinstance(value, list) and isinstance(inherited, list):
             merged[key] = [*value, *inherited]
         elif value is False:
@@ -131,152 +132,75 @@ def _merged(parent: Table, child: Table) -> Table:
     return merged
 
 
-def _names(fields: Fields, pattern: str) -> list[str]:
-    """The names in a table where its writer chooses them. The others are no fields, as `finish` finds."""
-    return [name for name in fields.names if re.fullmatch(pattern, name)]
-
-
 def _base_url(request: Fields) -> str | None:
     found = request.take("base_url", url("a URL without user, query or fragment"), None)
     return None if found is None else found.rstrip("/")
 
 
-def _auth(value: object) -> Auth:
-    return _AUTHS[one_of(_AUTHS)(value)]
+def _further(
+    requests: Fields, named: list[str], rules_of: Callable[[Fields], RequestRules]
+) -> Mapping[str, RequestRules]:
+    found = {}
+    for key in named:
+        inner = requests.nested(key)
+        found[key] = rules_of(inner)
+        inner.finish()
+        requests.absorb(inner)
+    if len(found) > _MOST_REQUESTS:
+        requests.report(named[-1], "is one too many: at most 3 besides the main one")
+    return found
 
 
-def _template(
-    names: set[str], pattern: str | None = None, wanted: str | None = None
-) -> Callable[[object], str]:
-    """A parser of text whose only placeholders are the known names."""
-    written = text(longest=1000, pattern=pattern, wanted=wanted)
-
-    def parse(value: object) -> str:
-        parsed = written(value)
-        unknown = {found for found in PLACEHOLDER.findall(parsed) if found not in names}
-        if unknown or "{" in PLACEHOLDER.sub("", parsed) or "}" in PLACEHOLDER.sub("", parsed):
-            raise WantedError(
-                f"must hold no placeholder but {', '.join(sorted('{' + n + '}' for n in names))}"
-            )
-        return parsed
+def _declared(name: str) -> Callable[[object], Parameter]:
+    def parse(value: object) -> Parameter:
+        fields = Fields(mapping(value))
+        pattern = fields.take("pattern", _pattern, _ANY_TEXT)
+        usual = ParameterType.DATE if name == SINCE else ParameterType.TEXT
+        parsed = Parameter(
+            help=fields.require("help", text()) or "",
+            pattern=pattern,
+            secret=fields.take("secret", flag, default=False),
+            type=ParameterType(fields.take("type", one_of(ParameterType), usual)),
+        )
+        if name == SINCE and parsed.type is not ParameterType.DATE:
+            fields.report("type", "must be date: `{since_date}` and `{since_unix}` are computed from it")
+        if parsed.secret and parsed.type is not ParameterType.TEXT:
+            fields.report("type", "must be text where it is secret")
+        default = fields.take("default", parameter_value(parsed, "as `pattern` says"), None)
+        raise_for(fields)
+        return Parameter(parsed.help, pattern, default, parsed.secret, parsed.type)
 
     return parse
 
 
-def _templates(
-    fields: Fields, name: str, pattern: str, template: Callable[[object], str]
-) -> tuple[tuple[str, str], ...]:
-    inner = fields.nested(name)
-    found = tuple((key, inner.take(key, template, "")) for key in _names(inner, pattern))
-    inner.finish()
-    fields.absorb(inner)
-    return found
-
-
-def _parameter(value: object) -> Parameter:
-    fields = Fields(mapping(value))
-    pattern = fields.take("pattern", _pattern, _ANY_TEXT)
-    parsed = Parameter(
-        help=fields.require("help", text()) or "",
-        pattern=pattern,
-        default=fields.take("default", text(pattern=pattern, wanted="as `pattern` says"), None),
-        secret=fields.take("secret", flag, default=False),
-    )
-    _raise_for(fields)
-    return parsed
-
-
-def _raise_for(fields: Fields) -> None:
-    """Turn the problems of an inner table into what the outer field must be."""
-    if problems := fields.finish():
-        raise WantedError(mistakes(problems))
-
-
-def _regular_expression(value: object, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
-    source = text(longest=500)(value)
-    try:
-        return re.compile(source, flags)
-    except (re.error, ValueError, OverflowError, RecursionError):
-        raise WantedError("must be a regular expression") from None
-
-
 def _pattern(value: object) -> str:
     """A parser of what a parameter must match."""
-    return _regular_expression(value, re.ASCII).pattern
+    return regular_expression(value, re.ASCII).pattern
 
 
-def _expression(value: object) -> Expression:
-    source = text(longest=500)(value)
-    try:
-        return Expression(source, jmespath.compile(source))
-    except (JMESPathError, RecursionError):
-        raise WantedError("must be a JMESPath expression") from None
-
-
-def _terms(value: object) -> tuple[Term, ...]:
-    listed = value if isinstance(value, list) else [value]
-    if not listed:
-        raise WantedError("must have at least one term")
-    return tuple(_term(item) for item in listed)
-
-
-def _term(value: object) -> Term:
-    if not isinstance(value, Mapping):
-        return Term(_expression(value))
-    fields = Fields(value)
-    at = fields.require("at", _expression)
-    scale = fields.take("scale", _scale, None)
-    _raise_for(fields)
-    return Term(at or _expression("@"), scale)
-
-
-def _scale(value: object) -> Decimal:
-    scale = number()(value)
-    if scale == 0:
-        raise WantedError("must not be 0")
-    return scale
-
-
-def _answer_rules(fields: Fields) -> AnswerRules:
+def _answer_rules(fields: Fields, selections: Selections) -> AnswerRules:
     raw = fields.nested("raw")
+    scale = fields.take("scale", selections.scale, Decimal(1))
+    unit = fields.take("unit", selections.unit, None)
     rules = AnswerRules(
-        remaining=fields.require("remaining", _terms) or (),
-        used=fields.take("used", _terms, ()),
-        ok=fields.take("ok", _expression, None),
-        message=fields.take("message", _expression, None),
-        unlimited=fields.take("unlimited", _expression, None),
-        spendable=fields.take("spendable", _expression, None),
-        threshold=fields.take("threshold", _expression, None),
-        scale=fields.take("scale", _scale, Decimal(1)),
-        unit=fields.take("unit", text(pattern=UNIT, wanted="a unit such as USD or tokens"), None),
-        raw=tuple((key, at) for key in _names(raw, _RAW_NAME) if (at := raw.take(key, _expression, None))),
+        remaining=fields.require("remaining", selections.terms) or (),
+        used=fields.take("used", selections.terms, ()),
+        ok=fields.take("ok", selections.conditions, ()),
+        message=fields.take("message", expression, None),
+        unlimited=fields.take("unlimited", selections.conditions, ()),
+        spendable=fields.take("spendable", selections.conditions, None),
+        threshold=fields.take("threshold", selections.term, None),
+        requests=fields.take("requests", selections.place, None),
+        expires=fields.take("expires", selections.time, None),
+        refills=fields.take("refills", selections.time, None),
+        scale=Decimal(1) if isinstance(scale, Place) else scale,
+        scale_at=scale if isinstance(scale, Place) else None,
+        unit=unit if isinstance(unit, str) else None,
+        unit_at=unit if isinstance(unit, UnitAt) else None,
+        raw=tuple(
+            (key, at) for key in names(raw, _RAW_NAME) if (at := raw.take(key, selections.place, None))
+        ),
     )
     raw.finish()
     fields.absorb(raw)
     return rules
-
-
-def _error_rules(value: object) -> tuple[ErrorRule, ...]:
-    if not isinstance(value, list):
-        raise WantedError("must be a list of tables")
-    return tuple(_error_rule(item) for item in value)
-
-
-def _error_rule(value: object) -> ErrorRule:
-    fields = Fields(mapping(value))
-    means = fields.require("reason", one_of((*Reason, "empty"))) or ""
-    rule = ErrorRule(
-        means="empty" if means == "empty" else Reason(means or Reason.REJECTED),
-        statuses=fields.take("status", _statuses, ()),
-        message=fields.take("message", _regular_expression, None),
-        advice=fields.take("advice", text(longest=400), None),
-    )
-    if not rule.statuses and rule.message is None:
-        fields.report("status", "is required, or `message`")
-    _raise_for(fields)
-    return rule
-
-
-def _statuses(value: object) -> tuple[int, ...]:
-    listed = value if isinstance(value, list) else [value]
-    return tuple(_status(item) for item in listed)

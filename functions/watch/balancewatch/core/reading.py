@@ -58,6 +58,18 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
+class Units:
+    """How a gateway counts, as it published at some time; None where it did not say."""
+
+    at: datetime
+    """When it was last asked."""
+    source: str
+    """A digest of the base URL that was asked: another gateway counts in its own way."""
+    scale: Decimal | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Balance:
     """What is left of an account, in its unit.
 
@@ -75,6 +87,16 @@ class Balance:
     threshold_off: bool = False
     raw: Mapping[str, str] = field(default_factory=dict)
     """The figures as the provider wrote them; only the fields that the profile names."""
+    requests: int | None = None
+    """How many calls the provider has counted."""
+    expires_at: datetime | None = None
+    """When the credit or its key ends."""
+    refills_at: datetime | None = None
+    """When a quota that comes back does so next."""
+    scale: Decimal = Decimal(1)
+    """What the provider's figures were divided by; with another one they are another unit."""
+    units: Units | None = None
+    """How the gateway counts, where it was asked for that along with this balance."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from balancewatch.core.account import Language
-from balancewatch.core.reading import Reason
+from balancewatch.core.reading import Reason, Units
 from balancewatch.core.spending import Spending
 from balancewatch.core.verdict import Causes, Level, Severity
 
@@ -139,6 +139,8 @@ class State:
     told_level: ToldLevel | None = None
     told_reach: ToldReach | None = None
     removal: Removal | None = None
+    units: Units | None = None
+    """How the account's gateway counts, where it publishes that."""
 
     @property
     def is_at_rest(self) -> bool:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from balancewatch.core.account import Language
 from balancewatch.core.amount import plain
-from balancewatch.core.reading import Reason
+from balancewatch.core.reading import Reason, Units
 from balancewatch.core.spending import packed, unpacked
 from balancewatch.core.state import (
     Reach,
@@ -67,6 +67,7 @@ def record_of(state: State) -> Record:
             "told_level": _or_none(_told_level, state.told_level),
             "told_reach": _or_none(_told_reach, state.told_reach),
             "removal": _or_none(lambda part: {"id": part.id, "at": moment(part.at)}, state.removal),
+            "units": _or_none(_units, state.units),
         }
     )
 
@@ -92,6 +93,7 @@ def state_of(name: str, record: Record) -> State | Unreadable:
             told_level=_maybe_part(record, "told_level", _told_level_of),
             told_reach=_maybe_part(record, "told_reach", _told_reach_of),
             removal=_maybe_part(record, "removal", _removal_of),
+            units=_maybe_part(record, "units", _units_of),
         )
     except (KeyError, ValueError, TypeError, InvalidOperation):
         return Unreadable("it cannot be read", _afresh(name, record))
@@ -291,3 +293,23 @@ def _told_reach_of(record: Record) -> ToldReach:
 
 def _removal_of(record: Record) -> Removal:
     return Removal(_text(record, "id"), instant(_text(record, "at")))
+
+
+def _units(units: Units) -> Record:
+    return _there(
+        {
+            "at": moment(units.at),
+            "source": units.source,
+            "scale": _or_none(plain, units.scale),
+            "unit": units.unit,
+        }
+    )
+
+
+def _units_of(record: Record) -> Units:
+    return Units(
+        at=instant(_text(record, "at")),
+        source=_text(record, "source"),
+        scale=_maybe(record, "scale", _decimal),
+        unit=_maybe(record, "unit", str),
+    )

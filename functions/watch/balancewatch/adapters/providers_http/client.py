@@ -141,7 +141,9 @@ class _Round:
             self._answers[index] = NoResponse(Reason.MISCONFIGURED, error.detail, exchange)
             return
         host = self._hosts.setdefault(host_of(prepared), Host())
-        host.waiting.append(Job(index, prepared, host, asked_at=self._now()))
+        usual = self._policy.deadline_s
+        seconds = usual if request.seconds is None else min(request.seconds, usual)
+        host.waiting.append(Job(index, prepared, host, asked_at=self._now(), seconds=seconds))
         self._waiting[id(host)] = host
         if host.given_up():
             self._answer_waiting(host, _GIVEN_UP)
@@ -187,7 +189,7 @@ class _Round:
             self._waiting[id(host)] = host  # behind the others
         job.asked_at = self._now()
         job.began = monotonic()
-        job.ends = min(job.began + self._policy.deadline_s, self._until)
+        job.ends = min(job.began + job.seconds, self._until)
         self._send(job)
         return True
 

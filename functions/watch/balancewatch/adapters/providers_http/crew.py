@@ -70,6 +70,8 @@ class Job:
     prepared: requests.PreparedRequest
     host: Host
     asked_at: datetime
+    seconds: float
+    """How long it may take from when it is first sent."""
     began: float = 0.0
     ends: float = 0.0
     due: float = 0.0
