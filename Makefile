@@ -10,8 +10,8 @@ LOCKS   = requirements/run.txt requirements/dev.txt pyproject.toml
 
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test forecast noise histories mutants check format lint types imports template lock docs
-.PHONY: sam build validate deploy clean
+.PHONY: help run setup test fuzz forecast noise histories mutants check format lint types imports template
+.PHONY: lock docs sam build validate deploy clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,15 +24,19 @@ setup: $(VENV)/dev.stamp  ## Make .venv with everything for development
 test: setup  ## Run the tests, about two minutes: no SAM CLI, no network but loopback
 	$(BIN)/pytest
 
+fuzz: N = 200000
+fuzz: setup  ## Read N=200000 recorded answers that were changed a little, a minute (SEED=1)
+	$(HERE) $(BIN)/python -m tests.fuzz --count $(N) --seed $(SEED)
+
 forecast: setup  ## Measure the forecast, five minutes (TRACES=folder: on its traces too)
 	$(HERE) $(BIN)/python -m tests.benchmarks.forecast $(if $(TRACES),'$(TRACES)')
 
 noise: setup  ## Compare the rules with those that people use, two minutes (TRACES=folder: recorded demand)
 	$(HERE) $(BIN)/python -m tests.benchmarks.noise $(if $(TRACES),'$(TRACES)',--svg docs/noise.svg --page docs/noise.md)
 
-N    = 500
 SEED = 1
 
+histories: N = 500
 histories: setup  ## Play N=500 random histories under faults, and say whether a promise broke (SEED=1)
 	$(HERE) $(BIN)/python -m tests.reliability.histories --count $(N) --seed $(SEED) $(if $(WRITE),--write)
 

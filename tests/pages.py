@@ -29,6 +29,7 @@ from balancewatch_cli.screen import accounts_table, rows
 from balancewatch_cli.status import ExitStatus
 from tests.examples import examples, many
 from tests.translation import parse
+from tests.tutorial import command
 
 ROOT = Path(__file__).parent.parent
 _STATUSES = {
@@ -148,6 +149,14 @@ def _statuses() -> str:
     return f"{table}\n\nThe worst wins, in the order 4, 2, 3, 1, 0."
 
 
+def add_a_provider(text: str) -> str:
+    """The page with what its command prints."""
+    with TemporaryDirectory() as folder:
+        _, printed, _ = command(text, Path(folder), "ok")
+    lines = [line.rstrip() for line in printed.strip("\n").splitlines()]
+    return _filled(text, "try", "\n".join(["```text", *lines, "```"]))
+
+
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "notification": _notification,
     "sms": _sms,
@@ -166,13 +175,17 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
 def readme(text: str) -> str:
     """The README with every generated block as it should be."""
     for name, block in BLOCKS.items():
-        begin, end = f"<!-- begin: {name} -->\n", f"<!-- end: {name} -->"
-        before, found, rest = text.partition(begin)
-        _, closed, after = rest.partition(end)
-        if not (found and closed):
-            raise LookupError(name)
-        text = f"{before}{begin}{block()}\n{end}{after}"
+        text = _filled(text, name, block())
     return text
+
+
+def _filled(text: str, name: str, block: str) -> str:
+    begin, end = f"<!-- begin: {name} -->\n", f"<!-- end: {name} -->"
+    before, found, rest = text.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not (found and closed):
+        raise LookupError(name)
+    return f"{before}{begin}{block}\n{end}{after}"
 
 
 def notifications() -> str:
@@ -199,6 +212,7 @@ def notifications() -> str:
 PAGES: Mapping[str, Callable[[str], str]] = {
     "README.md": readme,
     "docs/notifications.md": lambda _: notifications(),
+    "docs/add-a-provider.md": add_a_provider,
 }
 
 

@@ -1,4 +1,4 @@
-"""The command line: `balancewatch check` and `balancewatch replay`."""
+"""The command line: `balancewatch check`, `balancewatch replay` and `balancewatch providers`."""
 
 import argparse
 import json
@@ -15,7 +15,7 @@ from rich.console import Console
 
 from balancewatch import VERSION
 from balancewatch.core.state_record import Record
-from balancewatch_cli import demo, embedded, past, replay_command
+from balancewatch_cli import demo, embedded, past, providers_command, replay_command
 from balancewatch_cli.embedded import Ran
 from balancewatch_cli.folder import FolderError, locked
 from balancewatch_cli.screen import show
@@ -61,13 +61,15 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="print the summary as JSON and nothing else")
     check.add_argument("--no-color", action="store_true", help="no colours (so does NO_COLOR)")
     replay_command.declare(commands.add_parser)
+    providers_command.declare(commands.add_parser)
     return parser
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command; the exit status."""
     options = _parser().parse_args(arguments)
-    return replay_command.run(options) if options.command == "replay" else _check(options)
+    commands = {"check": _check, "replay": replay_command.run, "providers": providers_command.run}
+    return commands[options.command](options)
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -47,6 +47,46 @@ TERMS: dict[str, tuple[object, str, Decimal | str]] = {
         '{"ok":true,"left":[1,null]}',
         "`left` in the answer is not a number that can be a balance",
     ),
+    "one of a projection is null": (
+        "left[].n",
+        '{"ok":true,"left":[{"n":1},{"n":null}]}',
+        "the answer has no `left[].n`",
+    ),
+    "one of a projection is absent": (
+        "left[].n",
+        '{"ok":true,"left":[{"n":1},{"m":2}]}',
+        "the answer has no `left[].n`",
+    ),
+    "one deep in two": (
+        "days[].costs[].n",
+        '{"ok":true,"days":[{"costs":[{"n":1}]},{"costs":[{"n":2},{}]}]}',
+        "the answer has no `days[].costs[].n`",
+    ),
+    "a list in one of them is absent": (
+        "days[].costs[].n",
+        '{"ok":true,"days":[{"costs":[{"n":1}]},{}]}',
+        "the answer has no `days[].costs[].n`",
+    ),
+    "a list in one of them is empty": (
+        "days[].costs[].n",
+        '{"ok":true,"days":[{"costs":[{"n":1}]},{"costs":[]}]}',
+        Decimal(1),
+    ),
+    "one that a filter lets through is null": (
+        "left[?c=='USD'].n",
+        '{"ok":true,"left":[{"c":"USD","n":1},{"c":"USD"},{"c":"EUR"}]}',
+        "the answer has no `left[?c=='USD'].n`",
+    ),
+    "those that it holds back are not missed": (
+        "left[?c=='USD'].n",
+        '{"ok":true,"left":[{"c":"USD","n":1},{"c":"EUR"}]}',
+        Decimal(1),
+    ),
+    "a choice sees an empty list": (
+        "left[].n || n",
+        '{"ok":true,"left":[{}],"n":5}',
+        Decimal(5),
+    ),
     "too much in all": (
         ["cash", "cash"],
         '{"ok":true,"cash":9e23}',
@@ -291,6 +331,11 @@ MORE_TERMS: dict[str, tuple[object, str, Decimal | str]] = {
         ["left", {"at": "gifts[].n", "may_be_empty": True}],
         '{"left":3,"gifts":[]}',
         Decimal(3),
+    ),
+    "a figure that is null in it may not": (
+        ["left", {"at": "gifts[].n", "may_be_empty": True}],
+        '{"left":3,"gifts":[{"n":null}]}',
+        "the answer has no `gifts[].n`",
     ),
     "a list that is absent may not": (
         ["left", {"at": "gifts[].n", "may_be_empty": True}],

@@ -12,7 +12,7 @@ from balancewatch.adapters import catalogue
 from balancewatch.core.account import Account, Language
 from balancewatch.core.account_list import Stack, parse_accounts
 from balancewatch.core.exchange import Request
-from balancewatch.core.request import OtherHostError, next_url, request_of, units_request_of
+from balancewatch.core.request import OtherHostError, UnwritableError, next_url, request_of, units_request_of
 from balancewatch.core.selection import MAIN
 
 NOW = datetime(2026, 11, 22, 23, 30, tzinfo=timezone(timedelta(hours=-2)))
@@ -344,3 +344,17 @@ def test_only_an_account_that_allows_it_may_be_asked_over_plain_http() -> None:
     """The request says so to whoever sends it."""
     assert asked("one-api", base_url=BASE).allow_http is False
     assert asked("one-api", base_url="http://a.example.com", allow_http=True).allow_http is True
+
+
+@pytest.mark.parametrize("found", ["p\ud83d2", "\udfff"])
+def test_a_cursor_that_no_url_can_hold_is_no_next_page(found: str) -> None:
+    """Half a surrogate pair, as a cut answer has it."""
+    with pytest.raises(UnwritableError):
+        next_url("https://api.example.com/costs", found, "page")
+
+
+@pytest.mark.parametrize("found", ["/a b", "/a\nb", "\t/a", "/a\\b", "/\x7f", "/\ud83d", "\x00"])
+def test_nor_is_a_url_that_cannot_be_sent(found: str) -> None:
+    """It is the provider's mistake: sent on, it would count as the owner's."""
+    with pytest.raises(UnwritableError):
+        next_url("https://api.example.com/costs", found, None)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from balancewatch.core.amount import added, amount_of, divided, figure_of
 from balancewatch.core.instant import instant_of
 from balancewatch.core.reading import Reading
-from balancewatch.core.selection import Condition, Params, Place, Stated, Term, TimeAt, UnclearError
+from balancewatch.core.selection import GAP, Condition, Params, Place, Stated, Term, TimeAt, UnclearError
 
 _LONGEST_LIST = 1000
 """A list of more figures on a page is no balance, and adding them takes time."""
@@ -108,9 +108,9 @@ class Documents:
         """The values on all pages; one that is missing on any of them is missing."""
         values: list[object] = []
         for page in self.pages(place.request):
-            found = place.at.find(page, self.params)
+            found = place.at.find(page, self.params, gaps=True)
             listed = found if isinstance(found, list) else [found]
-            if found is None:
+            if found is None or any(each is GAP for each in listed):
                 raise UnreadableError(f"the answer has no `{place.at.source}`")
             if len(listed) > _LONGEST_LIST:
                 raise UnreadableError(f"`{place.at.source}` in the answer is a list of too many figures")

@@ -6,18 +6,22 @@ from datetime import datetime
 from decimal import Decimal
 
 from balancewatch.core.account import Account
-from balancewatch.core.amount import plain
+from balancewatch.core.amount import amount_of, plain
 from balancewatch.core.exchange import Answer, NoResponse, Request, Response
 from balancewatch.core.json_text import NotJsonError, decode
 from balancewatch.core.profile import Next
 from balancewatch.core.reading import Reason
-from balancewatch.core.request import OtherHostError, next_url, request_of
+from balancewatch.core.request import OtherHostError, UnwritableError, next_url, request_of
 
 DEADLINE_S = 10.0
 """For one account, with all its requests, pages and retries."""
 MOST_PAGES = 10
 _LEAST_S = 0.1
 _SUCCESSES = range(200, 300)
+
+
+class LostError(ValueError):
+    """Another page that is not named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +60,9 @@ def advanced(inquiry: Inquiry, answers: Mapping[str, Answer]) -> Inquiry:
     for name, answer in answers.items():
         inquiry = _added(inquiry, name, answer)
         rules = inquiry.account.profile.requests[name]
-        cursor = None if rules.next is None else _cursor(rules.next, answer)
-        if rules.next is None or cursor is None:
-            continue
-        match _following(inquiry, name, rules.next, cursor):
+        match None if rules.next is None else _next(inquiry, name, rules.next, answer):
+            case None:
+                pass
             case Request() as request:
                 asked = {**inquiry.asked, name: (*inquiry.asked[name], request)}
                 inquiry = replace(inquiry, asked=asked)
@@ -74,7 +77,7 @@ def _added(inquiry: Inquiry, name: str, answer: Answer) -> Inquiry:
 
 
 def _cursor(following: Next, answer: Answer) -> str | None:
-    """What leads to the next page; None at the last one, and where the answer is none."""
+    """What leads to the next page; None at the last one, and where the answer is none. Raises `LostError`."""
     if not isinstance(answer, Response) or answer.status not in _SUCCESSES:
         return None
     try:
@@ -85,9 +88,22 @@ def _cursor(following: Next, answer: Answer) -> str | None:
         case str():
             return found or None
         case Decimal():
-            return plain(found)
-        case _:
+            return str(found) if amount_of(found) is None else plain(found)
+        case None | False:
             return None
+        case _:
+            raise LostError
+
+
+def _next(
+    inquiry: Inquiry, name: str, following: Next, answer: Answer
+) -> Request | tuple[Reason, str] | None:
+    """The request for the next page, None at the last one; or why there is none."""
+    try:
+        cursor = _cursor(following, answer)
+    except LostError:
+        return Reason.BAD_ANSWER, "the answer has another page, and does not say which"
+    return None if cursor is None else _following(inquiry, name, following, cursor)
 
 
 def _following(inquiry: Inquiry, name: str, following: Next, cursor: str) -> Request | tuple[Reason, str]:
@@ -99,6 +115,8 @@ def _following(inquiry: Inquiry, name: str, following: Next, cursor: str) -> Req
         url = next_url(asked[-1].url, cursor, following.query)
     except OtherHostError:
         return Reason.BAD_ANSWER, "the next page of the answer is not at the provider's host"
+    except UnwritableError:
+        return Reason.BAD_ANSWER, "the next page of the answer has a name that no URL can hold"
     if any(url == earlier.url for earlier in asked):
         return Reason.BAD_ANSWER, "the next page of the answer is one that came before"
     if inquiry.left_s < _LEAST_S:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
@@ -15,8 +16,15 @@ from balancewatch.core.token import Token
 _LONGEST_NEXT = 2000
 
 
+_NOT_IN_URLS = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
+
+
 class OtherHostError(ValueError):
     """A next page that is no page of the same provider."""
+
+
+class UnwritableError(ValueError):
+    """A next page whose name no URL can hold."""
 
 
 def request_of(account: Account, now: datetime, name: str = MAIN) -> Request:
@@ -65,14 +73,20 @@ def units_request_of(account: Account) -> Request | None:
 def next_url(url: str, found: str, query: str | None) -> str:
     """The URL of the page after `url`: with a cursor in its query, or as the answer writes it.
 
-    Raises `OtherHostError`: a credential goes to no other host than the one that it is for.
+    Raises `OtherHostError`: a credential goes to no other host than the one that it is for. Raises
+    `UnwritableError`.
     """
     parts = urlsplit(url)
     if len(found) > _LONGEST_NEXT:
         raise OtherHostError
     if query is not None:
         kept = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key != query]
-        return parts._replace(query=urlencode([*kept, (query, found)])).geturl()
+        try:
+            return parts._replace(query=urlencode([*kept, (query, found)])).geturl()
+        except UnicodeEncodeError:
+            raise UnwritableError from None
+    if _NOT_IN_URLS.search(found):
+        raise UnwritableError
     try:
         joined = urlsplit(urljoin(url, found))
         is_same = (joined.scheme, joined.hostname, joined.port, joined.username) == (

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 
 import jmespath.parser
 
@@ -19,6 +21,11 @@ Scalar = str | bool | Decimal
 Params = Mapping[str, str]
 """What an account says for the parameters of its profile that are no secret."""
 NO_PARAMS: Params = MappingProxyType({})
+GAP = object()
+"""Stands where a list has nothing: absent is not zero."""
+_PROJECTIONS = frozenset({"projection", "filter_projection", "value_projection"})
+_CHOICES = frozenset({"or_expression", "and_expression", "not_expression", "comparator"})
+"""In these it matters whether a list is empty, and a gap would fill it."""
 _UNQUOTABLE = frozenset("\\'\"`")
 
 
@@ -34,13 +41,33 @@ class Expression:
     _compiled: jmespath.parser.ParsedResult | None
     """None where it holds placeholders: then it is compiled with what the account says."""
 
-    def find(self, document: object, params: Params = NO_PARAMS) -> object:
-        """What it selects; None where that is absent, or where the expression fails on this document."""
+    def find(self, document: object, params: Params = NO_PARAMS, *, gaps: bool = False) -> object:
+        """What it selects; None where that is absent, or where the expression fails on this document.
+
+        JMESPath leaves out of a list what is absent or null; with `gaps`, `GAP` stands there.
+        """
         try:
-            compiled = self._compiled or jmespath.compile(_bound(self.source, params))
+            source = self.source if self._compiled else _bound(self.source, params)
+            compiled = _gapped(source) if gaps else self._compiled or jmespath.compile(source)
             return compiled.search(document)
         except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError):
             return None  # jmespath's own errors are ValueErrors; on decimals it also fails in other ways
+
+
+@lru_cache(maxsize=256)
+def _gapped(source: str) -> jmespath.parser.ParsedResult:
+    return jmespath.parser.ParsedResult(source, _with_gaps(jmespath.compile(source).parsed))
+
+
+def _with_gaps(node: Any) -> Any:
+    """The tree of an expression, each of its projections with `GAP` for what it would leave out."""
+    if not isinstance(node, Mapping) or node["type"] in _CHOICES:
+        return node
+    children = [_with_gaps(child) for child in node["children"]]
+    if node["type"] in _PROJECTIONS:
+        gap = {"type": "literal", "value": GAP, "children": []}
+        children[1] = {"type": "function_expression", "value": "not_null", "children": [children[1], gap]}
+    return {**node, "children": children}
 
 
 def _bound(source: str, params: Params) -> str:
