@@ -108,7 +108,9 @@ def _providers() -> str:
             needs += ", " * bool(needs and not profile.base_url) + "`base_url`" * (not profile.base_url)
             needs += ", `unit`" * (not profile.answer.tells_unit)
             rows.append((f"`{slug}`", profile.title, profile.credential, profile.where, needs or "-"))
-    return _table(("provider", "who", "token", "where it is", "also needed"), rows)
+    table = _table(("provider", "who", "token", "where it is", "also needed"), rows)
+    summary = f"<summary><b>All {len(rows)} providers</b>, and which token each wants</summary>"
+    return f"<details>{summary}\n\n{table}\n\n</details>"
 
 
 def _transitions() -> str:

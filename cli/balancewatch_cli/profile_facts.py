@@ -8,8 +8,8 @@ from balancewatch.core.profile import Auth, Profile, RequestRules
 CONFIDENCE: Mapping[str, str] = {
     "A": "the provider's own documentation was read",
     "B": "two independent programs agree",
-    "C": "only one program does it so: the source was doubtful",
-    "D": "hearsay: the source was doubtful",
+    "C": "one program does it so, and no documentation was found: doubtful",
+    "D": "hearsay: doubtful",
 }
 
 

@@ -6,9 +6,9 @@ account says besides name, provider and token (`account`), further answers (`mor
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -74,15 +74,6 @@ def test_every_folder_of_recorded_answers_is_a_provider() -> None:
     assert {path.name for path in RESPONSES.iterdir() if path.is_dir()} <= set(SLUGS)
 
 
-def path_of(slug: str) -> list[str] | None:
-    """Where what remains stands, if that is one figure at a plain path; else None."""
-    answer = account_at(slug).profile.answer
-    of = answer.remaining[0].of
-    if not (isinstance(of, Place) and re.fullmatch(r"\w+(\.\w+)*", of.at.source)):
-        return None
-    return None if answer.unit_at is not None and answer.unit_at.place == of else of.at.source.split(".")
-
-
 def planted(slug: str, written: str) -> str:
     """The recorded answer with another figure at that path, and where the used one stands."""
     answer, whole = account_at(slug).profile.answer, body_of(slug)
@@ -98,8 +89,8 @@ def planted(slug: str, written: str) -> str:
     return json.dumps(whole).replace('"@number@"', written)
 
 
-PLAIN = [slug for slug in SLUGS if (RESPONSES / slug / "ok.toml").exists() and path_of(slug)]
-ONE_TERM = [slug for slug in PLAIN if len(account_at(slug).profile.answer.remaining) == 1]
+FEW = ("laozhang", "openrouter", "novita", "stability")
+"""What these meet here, every profile meets over HTTP in the battery."""
 
 
 NO_NUMBERS = {
@@ -125,14 +116,11 @@ NO_NUMBERS = {
 }
 
 
-@pytest.mark.parametrize("slug", PLAIN)
+@pytest.mark.parametrize("slug", FEW)
 @pytest.mark.parametrize("written", NO_NUMBERS.values(), ids=NO_NUMBERS)
 def test_what_is_no_number_is_no_balance(slug: str, written: str) -> None:
-    """A failure, and neither 0 nor an exception; but null where that means that there is no limit."""
+    """A failure, and neither 0 nor an exception."""
     reading = read(account_at(slug), 200, planted(slug, written).encode())
-    if written == "null" and any(each.missing for each in account_at(slug).profile.answer.unlimited):
-        assert isinstance(reading, Failure) or (reading.remaining, reading.unlimited) == (None, True)
-        return
     assert isinstance(reading, Failure)
     assert reading.reason is Reason.BAD_ANSWER
 
@@ -148,7 +136,7 @@ NUMBERS = {
 }
 
 
-@pytest.mark.parametrize("slug", ONE_TERM)
+@pytest.mark.parametrize("slug", [slug for slug in FEW if slug != "openrouter"])  # which has two terms
 @pytest.mark.parametrize(("written", "number"), NUMBERS.values(), ids=NUMBERS)
 def test_a_number_is_read_however_it_is_written(slug: str, written: str, number: int) -> None:
     """And divided by the provider's scale, once and exactly."""
@@ -198,16 +186,10 @@ HOSTILE: dict[str, Callable[[str], bytes]] = {
 }
 
 
-ONE_NUMBER = (HOSTILE["a number"], HOSTILE["a key twice"])
-
-
-@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("slug", FEW)
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_answer_is_a_failure_at_any_status(slug: str, body: Callable[[str], bytes]) -> None:
     """In words of ours that fit a message, whatever it is."""
-    is_balance = slug == "iproyal" and body in ONE_NUMBER
-    if is_balance or (account_at(slug).profile.estimate and body is HOSTILE["data that is a list"]):
-        return  # a whole answer that is one number; a list of costs that is empty
     written = body(slug)
     for status in (200, 203, 204, 300, 400, 500) if len(written) < 10_000 else (200,):
         reading = read(account_at(slug), status, written)
@@ -232,13 +214,11 @@ SOME_STATUSES = (*range(400, 432), 451, 499, *range(500, 512), 520, 530, 599)
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-@pytest.mark.parametrize("body", [b"", b"{}", b"<html>", b"ok"], ids=["empty", "object", "page", "whole"])
-def test_an_error_status_is_a_failure_whatever_the_body_says(slug: str, body: bytes) -> None:
+def test_an_error_status_is_a_failure_whatever_the_body_says(slug: str) -> None:
     """Unless the provider's documentation says what one means."""
     account = account_at(slug)
-    written = ok_text(slug).encode() if body == b"ok" else body
-    for status in SOME_STATUSES:
-        reading = read(account, status, written)
+    for status, body in product(SOME_STATUSES, (b"", b"{}", b"<html>", ok_text(slug).encode())):
+        reading = read(account, status, body)
         rule = next(
             (
                 rule

@@ -150,7 +150,7 @@ def test_the_first_error_rule_that_applies_decides() -> None:
         Reason.RATE_LIMITED, "slow down", exchange(500), "Wait."
     )
     assert read(account, 200, b'{"ok":true,"left":5,"why":"slow down"}') == Balance(
-        Decimal(5), "EUR", exchange(200)
+        Decimal(5), "EUR", exchange(200), raw={"left": "5"}
     )
 
 

@@ -1,7 +1,7 @@
 """From a table, written in TOML or inline in an account, to a checked `Profile`."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from balancewatch.core.fields import (
@@ -23,7 +23,7 @@ from balancewatch.core.profile import (
     url,
 )
 from balancewatch.core.request_table import names, request_rules
-from balancewatch.core.selection import MAIN, Place, UnitAt
+from balancewatch.core.selection import MAIN, Place, Term, UnitAt
 from balancewatch.core.selection_table import Selections, expression, raise_for, regular_expression
 
 Table = Mapping[str, object]
@@ -35,6 +35,9 @@ _ANY_TEXT = r"[ -~]{1,200}"
 _PARAMETER_NAME = r"(?!(token|base_url|today|since_date|since_unix)$)[a-z_]{1,30}"
 _REQUEST_NAME = rf"(?!{MAIN}$)[a-z_]{{1,30}}"
 _RAW_NAME = r"[a-z][a-z0-9_]{0,39}"
+_PLAIN = r"(?:[A-Za-z_]\w*\.)*([A-Za-z]\w{0,29})"
+"""A path of keys."""
+_USUAL_MESSAGE = "error.message || message || msg || detail || error || errors[0].message"
 _ALWAYS = ("token", "base_url", "today")
 _OF_SINCE = ("since_date", "since_unix")
 _MERGED = (
@@ -179,14 +182,15 @@ def _pattern(value: object) -> str:
 
 
 def _answer_rules(fields: Fields, selections: Selections) -> AnswerRules:
-    raw = fields.nested("raw")
     scale = fields.take("scale", selections.scale, Decimal(1))
     unit = fields.take("unit", selections.unit, None)
-    rules = AnswerRules(
-        remaining=fields.require("remaining", selections.terms) or (),
-        used=fields.take("used", selections.terms, ()),
+    remaining = fields.require("remaining", selections.terms) or ()
+    used = fields.take("used", selections.terms, ())
+    return AnswerRules(
+        remaining=remaining,
+        used=used,
         ok=fields.take("ok", selections.conditions, ()),
-        message=fields.take("message", expression, None),
+        message=fields.take("message", expression, expression(_USUAL_MESSAGE)),
         unlimited=fields.take("unlimited", selections.conditions, ()),
         spendable=fields.take("spendable", selections.conditions, None),
         threshold=fields.take("threshold", selections.term, None),
@@ -197,10 +201,24 @@ def _answer_rules(fields: Fields, selections: Selections) -> AnswerRules:
         scale_at=scale if isinstance(scale, Place) else None,
         unit=unit if isinstance(unit, str) else None,
         unit_at=unit if isinstance(unit, UnitAt) else None,
-        raw=tuple(
-            (key, at) for key in names(raw, _RAW_NAME) if (at := raw.take(key, selections.place, None))
-        ),
+        raw=_raw(fields, selections, (*remaining, *used)),
     )
-    raw.finish()
-    fields.absorb(raw)
-    return rules
+
+
+def _raw(fields: Fields, selections: Selections, terms: Sequence[Term]) -> tuple[tuple[str, Place], ...]:
+    """What is named, and the figures of the amounts by the keys under which they stand."""
+    inner = fields.nested("raw")
+    found = {key: at for key in names(inner, _RAW_NAME) if (at := inner.take(key, selections.place, None))}
+    inner.finish()
+    fields.absorb(inner)
+    named = {(at.request, at.at.source) for at in found.values()}
+    for term in terms:
+        if isinstance(term.of, Place) and (term.of.request, term.of.at.source) not in named:
+            key = re.fullmatch(_PLAIN, term.of.at.source)
+            if key is not None:
+                found.setdefault(_snake(key[1]), term.of)
+    return tuple(found.items())
+
+
+def _snake(key: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()
