@@ -86,7 +86,8 @@ class Observer(Listener):
             self.truths[name] = Truth()
             return
         before, heard = self.truths[name], self._of(name)
-        high = max(before.most, heard.low.what or OK)
+        untold = [run.truths[name].most for run in heard.open if name in run.truths]
+        high = max(before.most, heard.low.what or OK, *untold)
         self.truths[name] = Truth(
             high=high, was_read=before.least > OK, blocked=before.blocked, lost=before.lost,
             reason=before.reason, failures=before.failures, same=before.same, good=before.good,

@@ -94,5 +94,17 @@ def test_an_account_that_comes_back_may_say_why_it_was_well_before_it_left() -> 
     assert player.observer.broken == []
 
 
+def test_an_end_that_came_by_itself_does_not_hide_one_that_people_know_of() -> None:
+    """All was held meanwhile: who paid to be let in again must hear that it is low, whatever lay between."""
+    player = Player(Random(1))
+    muted = Rules(mute_until=START + timedelta(hours=3, minutes=30))
+    answers = [Answer(spendable=False), *map(figures, ["50", "9.9", "10.6", "9.9"])]
+    for number, answer in enumerate(answers):
+        entry = Entry("a", rules=muted if 0 < number < 4 else Rules())
+        run(player, number, entries=(entry,), answers={"a": (answer,)})
+    assert [each["level"] for each in _heard(player)] == ["empty", "warning"]
+    assert player.observer.broken == []
+
+
 def _heard(player: Player) -> list[Mapping[str, str]]:
     return [each for message in player.cloud.accepted for each in message["notifications"]]

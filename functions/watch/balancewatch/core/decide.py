@@ -160,9 +160,7 @@ def _followed(told: ToldLevel, state: State, balance: Balance, judgement: Judgem
         return told
     now = worst(judgement.causes)
     if now is Level.OK:
-        is_other = judgement.topped_up or judgement.edited
-        is_news = bool(state.causes) or told.relief is None or (is_other and told.relief.why.comes_by_itself)
-        return replace(told, relief=_relief(told, state, balance, judgement)) if is_news else told
+        return replace(told, relief=_ended(told, state, balance, judgement))
     if told.relief is not None and told.relief.why.comes_by_itself:
         told = replace(told, relief=None)
     rested = {cause for cause, level in state.causes.items() if level >= told.level}
@@ -171,6 +169,17 @@ def _followed(told: ToldLevel, state: State, balance: Balance, judgement: Judgem
     if now < told.level and told.sure and is_reason:
         return replace(told, level=now)
     return told
+
+
+def _ended(told: ToldLevel, state: State, balance: Balance, judgement: Judgement) -> Relief:
+    """Why it is well: what ended it last, but nothing that came by itself in place of what people know."""
+    held = told.relief
+    if held is not None and not (state.causes or judgement.topped_up or judgement.edited):
+        return held
+    relief = _relief(told, state, balance, judgement)
+    if held is None or held.why.comes_by_itself:
+        return relief
+    return relief if state.causes and not relief.why.comes_by_itself else held
 
 
 def _least(first: Decimal | None, second: Decimal | None) -> Decimal | None:
