@@ -16,7 +16,7 @@ _STEADY_H, _NEAR_RUNS = 48, 3
 
 def learned(before: Truth, now: Truth, reading: Answer, clock: datetime) -> Truth:
     """For how long spending is known, and for how long it has been of one pace."""
-    is_same_unit = (before.unit, before.divide) == (now.unit, now.divide)
+    is_same_unit = (before.unit, before.by) == (now.unit, now.by)
     is_afresh = before.known_from is None or not is_same_unit
     # What was read last is known even where what was spent is not.
     known_from = (before.known_from or before.read_at or clock) if is_same_unit else clock

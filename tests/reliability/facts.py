@@ -28,6 +28,8 @@ class Rules:
     unit: str = "USD"
     divide: Decimal = Decimal(1)
     """By how much more than usual the provider's figures are divided (the field `scale`)."""
+    usual: int = 1
+    """By what they are divided usually: another account may come under the name of this one."""
     failures: int | None = None
     repeat_hours: Decimal = Decimal(24)
     runway: Decimal = Decimal(0)
@@ -40,6 +42,11 @@ class Rules:
 
     def patience(self, reason: str) -> int:
         return 1 if reason == "misconfigured" else self.failures or _PATIENCE.get(reason, 3)
+
+    @property
+    def by(self) -> Decimal:
+        """By what the provider's figures are divided."""
+        return self.usual * self.divide
 
     @property
     def judging(self) -> tuple[object, ...]:
@@ -90,7 +97,7 @@ class Truth:
     amount: Decimal | None = None
     used: Decimal | None = None
     unit: str = ""
-    divide: Decimal = Decimal(1)
+    by: Decimal = Decimal(1)
     base: Decimal | None = None
     given: Decimal | None = None
     """The provider's own threshold, when it last gave one."""

@@ -28,7 +28,7 @@ from tests.reliability.calls import Calls, KilledError
 from tests.reliability.cloud import SecretsClient, TableClient, TopicClient
 from tests.reliability.facts import DEFAULTS
 from tests.reliability.tick import Tick
-from tests.reliability.wire import UNANSWERED, body_of
+from tests.reliability.wire import SCALES, UNANSWERED, body_of
 
 if TYPE_CHECKING:
     from tests.reliability.player import Player
@@ -53,7 +53,11 @@ class Process:
             at=tick.at,
             began=player.now,
             rules={
-                each.name: replace(each.rules, wrong=each.name in wrong or names[each.name] > 1)
+                each.name: replace(
+                    each.rules,
+                    wrong=each.name in wrong or names[each.name] > 1,
+                    usual=SCALES[each.provider],
+                )
                 for each in tick.entries
                 if each.enabled
             },

@@ -70,7 +70,7 @@ def _is_doubtful(before: Truth, rules: Rules, answer: Answer) -> bool:
     known, now = before.amount, answer.amount
     if answer.reason or now is None or known is None or known <= 0:
         return False
-    if (before.unit, before.divide) != (rules.unit, rules.divide) or now > known * _TENTH:
+    if (before.unit, before.by) != (rules.unit, rules.by) or now > known * _TENTH:
         return False
     if before.suspect is not None and now <= before.suspect:
         return False
@@ -134,7 +134,7 @@ def level_at(amount: Decimal, warning: Decimal | None, critical: Decimal | None,
 
 
 def _judged(before: Truth, now: Truth, rules: Rules, reading: Answer, *, is_free: bool) -> Truth:
-    is_same_unit = (before.unit, before.divide) == (rules.unit, rules.divide)
+    is_same_unit = (before.unit, before.by) == (rules.unit, rules.by)
     is_other_unit = not is_same_unit and not (reading.is_mute and before.unit)
     known = None if is_other_unit else before.amount
     base = None if is_other_unit else before.base
@@ -164,7 +164,7 @@ def _judged(before: Truth, now: Truth, rules: Rules, reading: Answer, *, is_free
         amount=known if reading.is_mute else reading.amount,
         used=before.used if is_old else reading.used,
         unit=before.unit if is_old else rules.unit,
-        divide=before.divide if is_old else rules.divide,
+        by=before.by if is_old else rules.by,
         base=base,
         given=given,
         suspect=None,
