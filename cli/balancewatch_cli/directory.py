@@ -9,6 +9,9 @@ from balancewatch.adapters import catalogue
 from balancewatch.core.profile import Profile
 
 _MOST_SHOWN = 5
+_NEAR = 0.7
+"""How alike a name must be to be meant: at 0.6, `litelm` may mean `diem`."""
+_NONE_NEAR = "`balancewatch providers list` shows them all, docs/not-watched.md who cannot be watched"
 
 
 class UnknownProviderError(LookupError):
@@ -54,9 +57,9 @@ def _names(profile: Profile) -> Iterable[str]:
 
 def _hint(wanted: str) -> str:
     by_name = {name: each for each in profiles() for name in _names(each)}
-    near = [by_name[name] for name in difflib.get_close_matches(wanted, by_name, n=_MOST_SHOWN)]
-    found = [*near, *(matching(wanted) if wanted.strip() else ())]
-    return f"did you mean {_listed(found)}?" if found else "`balancewatch providers list` shows them all"
+    near = difflib.get_close_matches(wanted, by_name, n=_MOST_SHOWN, cutoff=_NEAR)
+    found = [*(by_name[name] for name in near), *(matching(wanted) if wanted.strip() else ())]
+    return f"did you mean {_listed(found)}?" if found else _NONE_NEAR
 
 
 def _listed(found: Iterable[Profile]) -> str:

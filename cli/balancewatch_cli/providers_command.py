@@ -30,6 +30,7 @@ from balancewatch_cli.status import ExitStatus
 from balancewatch_cli.trial import tried
 
 _NAME = "the profile"
+_ADDRESS = "an address such as https://api.example.com, without user, query or fragment"
 _DETECT_S = 12.0
 _OPTIONS = {"token": "--token-env", "base_url": "--base-url", "unit": "--unit"}
 
@@ -49,7 +50,7 @@ def declare(command: Callable[..., argparse.ArgumentParser]) -> None:
         help="the providers that are known, and trying one",
         description="What providers are known and what each needs; a trial of a profile; what a gateway is.",
     )
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions = parser.add_subparsers(dest="action", required=True)
     shown = _action(actions.add_parser, "list", "list them", "Lists the providers.")
     shown.add_argument("word", nargs="?", metavar="WORD", help="only those whose names hold it")
     shown = _action(actions.add_parser, "show", "all that one needs", "Shows a provider.")
@@ -221,7 +222,7 @@ def _stack(profile: Profile) -> Stack:
 
 def _detect(options: argparse.Namespace) -> ExitStatus:
     try:
-        base_url = url("a URL without user, query or fragment")(options.base_url)
+        base_url = url(_ADDRESS)(options.base_url)
     except WantedError as error:
         raise _UsageError(f"--base-url {error}") from None
     root = detection.root_of(base_url)

@@ -103,8 +103,9 @@ def show(console: Console, trial: Trial) -> None:
     for each in trial.asked:
         console.print(heading("Answer", _which(each)))
         console.print(Padding(Text(_answer(each, redaction)), (0, 0, 1, 2)))
-    console.print(heading("Found", "by the expressions of the profile"))
-    console.print(_found(findings(trial), several=len(profile.further) > 0))
+    if any(isinstance(each.answer, Response) for each in trial.asked):
+        console.print(heading("Found", "by the expressions of the profile"))
+        console.print(_found(findings(trial), several=len(profile.further) > 0))
     match trial.reading:
         case Balance() as balance:
             console.print(heading("Balance", _headline(balance)))

@@ -265,6 +265,26 @@ def test_a_name_may_be_another_one_or_nearly_right(capsys: pytest.CaptureFixture
     assert "OpenAI" in capsys.readouterr().out
     assert main(["providers", "show", "deepseak"]) == 4
     assert "did you mean `deepseek`" in capsys.readouterr().err
+    assert main(["providers", "show", "litelm"]) == 4
+    assert capsys.readouterr().err.endswith("did you mean `litellm`?\n")
+
+
+def test_who_is_not_there_may_be_one_that_cannot_be_watched(capsys: pytest.CaptureFixture[str]) -> None:
+    """The page that says so is named."""
+    assert main(["providers", "list", "perplexity"]) == 4
+    assert "docs/not-watched.md" in capsys.readouterr().err
+
+
+def test_a_trial_that_nobody_answered_finds_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And has no table of expressions that found nothing."""
+    monkeypatch.setenv("OUR_TOKEN", TOKEN)
+    at = ["--token-env", "OUR_TOKEN", "--base-url", "http://127.0.0.1:1"]
+    assert main(["providers", "try", "--profile", "deepseek", *at]) == 3
+    shown = capsys.readouterr().out
+    assert "connection" in shown
+    assert "Found" not in shown
 
 
 GATEWAYS: dict[str, tuple[dict[str, object], str, str]] = {
@@ -366,6 +386,10 @@ def test_a_host_of_the_catalogue_is_known_without_asking(capsys: pytest.CaptureF
     assert found["asked"] == []
 
 
-def test_an_address_that_is_none_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["providers", "detect", "--base-url", f"https://user:{TOKEN}@example.com"]) == 4
-    assert betrayed(capsys.readouterr().err) == []
+@pytest.mark.parametrize("address", [f"https://user:{TOKEN}@example.com", "api.example.com"])
+def test_an_address_that_is_none_is_a_usage_error(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Which shows what one looks like."""
+    assert main(["providers", "detect", "--base-url", address]) == 4
+    said = capsys.readouterr().err
+    assert "https://api.example.com" in said
+    assert betrayed(said) == []

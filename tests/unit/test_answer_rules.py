@@ -371,7 +371,7 @@ UNITS: dict[str, tuple[object, str, str]] = {
     "two": (
         {"at": "cur[].c"},
         '{"cur":[{"c":"eur"},{"c":"usd"}]}',
-        "`cur[].c` in the answer does not name one unit",
+        "`cur[].c` in the answer names more than one unit; can `params` choose one?",
     ),
     "none": ({"at": "cur"}, "{}", "`cur` in the answer does not name one unit"),
     "a list of lists": ({"at": "cur"}, '{"cur":[["EUR"]]}', "`cur` in the answer does not name one unit"),

@@ -110,7 +110,9 @@ def _unit_at(account: Account, at: UnitAt, documents: Documents) -> str:
     named = {
         each if isinstance(each, str) else None for each in (found if isinstance(found, list) else [found])
     }
-    name = named.pop() if len(named) == 1 else None
+    if len(named) > 1:
+        raise UnreadableError(f"`{source}` in the answer names more than one unit; can `params` choose one?")
+    name = named.pop() if named else None
     if name is not None and at.pattern is not None:
         part = at.pattern.search(name[:_LONGEST_RAW])
         name = None if part is None else part[0]
