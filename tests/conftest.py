@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import logging
+from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,12 +9,27 @@ import pytest
 from balancewatch.adapters import catalogue
 from balancewatch.core.account import Language
 from balancewatch.core.account_list import Stack
+from tests import permissions
+from tests.stack import deployed
+
+permissions.note_calls()
 
 
 @pytest.fixture(autouse=True)
 def _fresh_log() -> None:
     """The log of one test is not bound to the standard output of another: Powertools makes it once."""
     logging.Logger.manager.loggerDict.pop("balancewatch", None)
+
+
+@pytest.fixture(autouse=True)
+def _calls_are_permitted() -> Iterator[None]:
+    """Whatever the program asks of AWS in any test, the role in the template allows."""
+    permissions.noted.clear()
+    yield
+    if permissions.noted:
+        statements = deployed().statements("WatchRole")
+        refused = {call for call in permissions.called() if not permissions.is_allowed(call, statements)}
+        assert not refused, "the role of the function does not allow what the program does"
 
 
 @pytest.fixture

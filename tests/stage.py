@@ -155,6 +155,7 @@ def environment(**variables: str) -> Iterator[None]:
         "BALANCEWATCH_TIME_ZONE": "UTC",
         "BALANCEWATCH_HISTORY_DAYS": "400",
         "BALANCEWATCH_ACCOUNT_METRICS": "on",
+        "BALANCEWATCH_ALLOW_PRIVATE_ADDRESSES": "off",
     }
     with patch.dict(os.environ, common | variables):
         app.parts.cache_clear()

@@ -70,6 +70,7 @@ def test_a_run_that_failed_raises_so_that_lambda_asks_again(capsys: pytest.Captu
         app.handler({}, Context())
     (fleet,) = [line for line in lines(capsys) if "_aws" in line]
     assert (fleet["FailedRuns"], fleet["CompletedRuns"]) == ([1], [0])
+    assert not {"Accounts", "LowAccounts", "UnreachableAccounts", "NobodyListens"} & fleet.keys(), "not known"
 
 
 @pytest.mark.usefixtures("on")
@@ -103,6 +104,56 @@ def test_the_log_says_what_is_not_well_and_is_small(capsys: pytest.CaptureFixtur
     assert (logged[0]["account"], logged[0]["account_level"], logged[0]["remaining"]) == ("a", "warning", "8")
     assert len(json.dumps(logged[0])) < 500
     assert len(json.dumps(logged[1])) < 3000
+
+
+@pytest.mark.usefixtures("on")
+@pytest.mark.parametrize(("switch", "is_allowed"), [("on", True), ("off", False)])
+def test_private_addresses_are_asked_where_the_stack_allows_it(switch: str, *, is_allowed: bool) -> None:
+    with environment(BALANCEWATCH_ALLOW_PRIVATE_ADDRESSES=switch, BALANCEWATCH_LOCAL="0"):
+        policy = app.policy_of(app.parts().settings)
+    assert (policy.allow_private, policy.local) == (is_allowed, False)
+
+
+BEAT = "canary-of-the-heartbeat-5e21"
+"""Stands in the address, as the identifiers of such services do."""
+
+
+def beats(on: Provider) -> int:
+    """How often somebody came without a token."""
+    return on.asked.count("")
+
+
+@pytest.fixture
+def heartbeat(on: Provider) -> Iterator[Provider]:
+    with environment(BALANCEWATCH_HEARTBEAT_URL=f"{on.base_url}/ping/{BEAT}"):
+        on.answers("", {"ok": True})
+        yield on
+
+
+def test_a_complete_run_calls_the_heartbeat_and_others_do_not(heartbeat: Provider) -> None:
+    app.handler({"at": "2026-11-22T04:00:00Z"}, Context())
+    assert beats(heartbeat) == 1
+    app.handler({"at": "2026-11-22T04:00:00Z"}, Context())
+    put("not json")
+    with pytest.raises(app.RunsFailedError):
+        app.handler({}, Context())
+    assert beats(heartbeat) == 1
+
+
+@pytest.mark.parametrize("trouble", ["refused", "nowhere", "redirected", "wrong"])
+def test_a_heartbeat_that_fails_is_logged_without_its_address_and_fails_nothing(
+    heartbeat: Provider, trouble: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    addresses = {"nowhere": f"http://127.0.0.1:1/{BEAT}", "wrong": f"ftp://{BEAT} x"}
+    address = addresses.get(trouble, f"{heartbeat.base_url}/ping/{BEAT}")
+    heartbeat.answers("", {"ok": False}, status={"refused": 404, "redirected": 302}.get(trouble, 200))
+    with environment(BALANCEWATCH_HEARTBEAT_URL=address):
+        result: Any = app.handler({}, Context())
+    printed = capsys.readouterr()
+    assert len(result["teams"]) == 1
+    (line,) = [line for line in map(json.loads, printed.out.splitlines()) if "heartbeat" in str(line)]
+    assert (line["message"], line["level"]) == ("heartbeat not sent", "WARNING")
+    assert BEAT not in printed.out + printed.err + json.dumps(result)
 
 
 def test_importing_needs_no_environment_and_makes_no_client() -> None:

@@ -319,20 +319,20 @@ def test_a_request_may_name_its_own_user_agent(servers: HostileServers) -> None:
     assert last_received(servers, "ok").headers["user-agent"] == "mine/1"
 
 
-@pytest.mark.parametrize("local", [False, True])
+@pytest.mark.parametrize("switches", [{}, {"local": True}, {"allow_private": True}], ids=str)
 @pytest.mark.parametrize(
     "addresses", [["169.254.169.254"], ["8.8.8.8", "169.254.169.254"], ["224.0.0.1"], ["64:ff9b::a9fe:a9fe"]]
 )
 def test_a_forbidden_address_is_not_connected(
-    servers: HostileServers, addresses: list[str], *, local: bool
+    servers: HostileServers, addresses: list[str], switches: dict[str, bool]
 ) -> None:
-    """Nor is any other address of a name that has one."""
+    """Nor is any other address of a name that has one, whatever is switched on."""
 
     def leads_there(host: str, port: int, **_: Any) -> Any:
         del host
         return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (address, port)) for address in addresses]
 
-    found = ask_one(servers, "ok", resolve=leads_there, local=local)
+    found = ask_one(servers, "ok", resolve=leads_there, **{"local": False, **switches})
     assert reason_of(found) is Reason.BLOCKED_ADDRESS
 
 

@@ -20,6 +20,7 @@ ENVIRONMENT = {
     "BALANCEWATCH_TIME_ZONE": "UTC",
     "BALANCEWATCH_HISTORY_DAYS": "400",
     "BALANCEWATCH_ACCOUNT_METRICS": "on",
+    "BALANCEWATCH_ALLOW_PRIVATE_ADDRESSES": "off",
 }
 
 
@@ -37,6 +38,8 @@ def test_the_environment_of_the_template_is_read() -> None:
         timezone=ZoneInfo("UTC"),
         history_days=400,
         account_metrics=True,
+        allow_private=False,
+        heartbeat_url="",
         local=False,
     )
     assert set(VARIABLES) == ENVIRONMENT.keys()
@@ -53,6 +56,8 @@ OTHERS: dict[str, tuple[str, str, str, object]] = {
         {"USD": Decimal("2.5"), "credits": Decimal(0)},
     ),
     "no metrics": ("ACCOUNT_METRICS", "off", "account_metrics", False),
+    "private addresses": ("ALLOW_PRIVATE_ADDRESSES", "on", "allow_private", True),
+    "a heartbeat": ("HEARTBEAT_URL", "https://hc.example/1", "heartbeat_url", "https://hc.example/1"),
     "from a terminal": ("LOCAL", "1", "local", True),
     "local must be 1": ("LOCAL", "true", "local", False),
 }
@@ -83,6 +88,7 @@ WANTED = {
     "LANGUAGE": "one of en, zh",
     "TIME_ZONE": "an IANA time zone such as Asia/Shanghai",
     "ACCOUNT_METRICS": "on or off",
+    "ALLOW_PRIVATE_ADDRESSES": "on or off",
     "DEFAULT_THRESHOLDS": "pairs such as USD=10,CNY=70, or none",
 }
 """The whole text: there is no place for a value in it."""
@@ -103,6 +109,7 @@ WANTED = {
         ("TIME_ZONE", "../../etc/passwd"),
         ("TIME_ZONE", "America"),
         ("ACCOUNT_METRICS", "yes"),
+        ("ALLOW_PRIVATE_ADDRESSES", "1"),
         ("DEFAULT_THRESHOLDS", "10"),
         ("DEFAULT_THRESHOLDS", "USD="),
         ("DEFAULT_THRESHOLDS", "=10"),

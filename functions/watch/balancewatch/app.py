@@ -24,6 +24,8 @@ from balancewatch.core.event import EventError, scheduled_time
 from balancewatch.core.measures import Measures
 from balancewatch.core.notification import Json
 from balancewatch.core.state_record import moment
+from balancewatch.heartbeat import beat
+from balancewatch.readings import guarded
 from balancewatch.run import run
 from balancewatch.settings import Settings, from_environment
 from balancewatch.world import Job, Left, RunError, World
@@ -72,13 +74,15 @@ def handler(event: Mapping[str, object], context: Context) -> Mapping[str, Json]
     ends = now + timedelta(milliseconds=context.get_remaining_time_in_millis())
     teams: list[Json] = []
     failures: list[str] = []
-    providers = ProvidersHttp(Policy(local=made.settings.local))
+    providers = ProvidersHttp(policy_of(made.settings))
+    world, job = world_of(made, providers), job_of(made.settings, at, ends)
     try:
-        done = run(world_of(made, providers), job_of(made.settings, at, ends))
+        done = run(world, job)
         if isinstance(done, Left):
             made.logger.info("left", extra={"team": MAIN, "why": done.why})
         else:
             teams.append(dict(done))
+            guarded(world, "#heartbeat", beat, world, job, made.settings.heartbeat_url)
     except RunError as error:
         failures.append(f"team {MAIN}: {error}")
         if error.summary is None:
@@ -126,6 +130,11 @@ def _config(attempts: int) -> Config:
         connect_timeout=2,
         read_timeout=5,
     )
+
+
+def policy_of(settings: Settings) -> Policy:
+    """How providers may be asked: loopback from a terminal only, private addresses also where allowed."""
+    return Policy(local=settings.local, allow_private=settings.allow_private)
 
 
 def job_of(settings: Settings, at: datetime, ends: datetime) -> Job:

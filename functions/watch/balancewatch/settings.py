@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -24,8 +24,11 @@ VARIABLES = (
     "BALANCEWATCH_TIME_ZONE",
     "BALANCEWATCH_HISTORY_DAYS",
     "BALANCEWATCH_ACCOUNT_METRICS",
+    "BALANCEWATCH_ALLOW_PRIVATE_ADDRESSES",
 )
 """What the template sets; all are required."""
+HEARTBEAT_URL = "BALANCEWATCH_HEARTBEAT_URL"
+"""Set by the template too, where it may be empty."""
 
 _LONGEST_WHOLE = 6
 
@@ -49,6 +52,10 @@ class Settings:
     timezone: ZoneInfo
     history_days: int
     account_metrics: bool
+    allow_private: bool
+    """Gateways inside one's own network may be asked."""
+    heartbeat_url: str = field(default="", repr=False)
+    """What is called after every complete run, if anything: a secret, for it proves nothing else."""
     local: bool = False
     """Run from a terminal as its user: plain http, loopback and private addresses are allowed."""
 
@@ -81,6 +88,8 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         timezone=timezone,
         history_days=_whole("BALANCEWATCH_HISTORY_DAYS", setting("HISTORY_DAYS")),
         account_metrics=_switch("BALANCEWATCH_ACCOUNT_METRICS", setting("ACCOUNT_METRICS")),
+        allow_private=_switch("BALANCEWATCH_ALLOW_PRIVATE_ADDRESSES", setting("ALLOW_PRIVATE_ADDRESSES")),
+        heartbeat_url=environment.get(HEARTBEAT_URL, ""),
         local=environment.get("BALANCEWATCH_LOCAL") == "1",
     )
 

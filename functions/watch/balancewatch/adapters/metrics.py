@@ -27,7 +27,8 @@ class Metrics:
             ("FailedRuns", measures.failed),
             ("NobodyListens", measures.unheard),
         ):
-            counts.add_metric(name=name, unit=MetricUnit.Count, value=count)
+            if count is not None:
+                counts.add_metric(name=name, unit=MetricUnit.Count, value=count)
         counts.flush_metrics()
         if self._by_account:
             for account, balance in measures.balances:

@@ -12,16 +12,19 @@ from balancewatch.core.verdict import Level
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """The counts of one run, and each balance that it read, by full name."""
+    """The counts of one run, and each balance that it read, by full name.
 
-    accounts: int = 0
-    low: int = 0
-    unreachable: int = 0
-    sent: int = 0
-    undelivered: int = 0
+    What a run that failed early does not know is None, and not 0: an alarm on it stays as it is.
+    """
+
     completed: int = 0
     failed: int = 0
-    unheard: int = 0
+    accounts: int | None = None
+    low: int | None = None
+    unreachable: int | None = None
+    sent: int | None = None
+    undelivered: int | None = None
+    unheard: int | None = None
     """1 where there was something to tell and nobody listens."""
     balances: tuple[tuple[str, Decimal], ...] = ()
 

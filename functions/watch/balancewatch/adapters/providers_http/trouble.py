@@ -52,8 +52,8 @@ REDIRECTED = Trouble(
 )
 BLOCKED = Trouble(
     Reason.BLOCKED_ADDRESS,
-    "The host leads to an address that is not public, so the token was not sent. Correct base_url: only "
-    "gateways with a public address can be asked.",
+    "The host leads to an address that is not public, so the token was not sent. Correct base_url; a gateway "
+    "inside your own network needs AllowPrivateAddresses.",
 )
 CUT = Trouble(
     Reason.CONNECTION,
