@@ -11,7 +11,7 @@ LOCKS   = requirements/run.txt requirements/dev.txt pyproject.toml
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
 .PHONY: help run setup test fuzz forecast noise histories mutants check format lint types imports template
-.PHONY: lock docs sam build validate deploy clean
+.PHONY: audit bom lock docs sam build validate deploy package clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,7 +43,7 @@ histories: setup  ## Play N=500 random histories under faults, and say whether a
 mutants: setup  ## Break the program on purpose in many ways: the histories must notice each
 	$(HERE) $(BIN)/python -m tests.reliability.mutants $(if $(WRITE),--write)
 
-check: format lint types imports template test  ## All that must hold before a change lands
+check: format lint types imports template audit bom test  ## All that must hold before a change lands
 
 format: setup
 	$(BIN)/ruff format --check .
@@ -61,6 +61,24 @@ template: setup
 	$(BIN)/cfn-lint template.yaml
 	$(BIN)/python tests/translation.py template.yaml $(VENV)/translated.json
 	$(BIN)/cfn-lint $(VENV)/translated.json
+
+# Checkov's exceptions stand at their resources in the template, each with its reason; bandit's in pyproject.toml.
+audit: .audit/audit.stamp
+	.audit/bin/checkov --file template.yaml --framework cloudformation --quiet --compact --skip-download
+	.audit/bin/bandit --quiet --recursive --configfile pyproject.toml functions cli
+
+.audit/audit.stamp: requirements/audit.txt
+	@echo "Setting up checkov and bandit in .audit (once, about a minute) ..."
+	@$(PYTHON) -m venv .audit
+	@.audit/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes --requirement requirements/audit.txt
+	@touch $@
+
+# What ships to Lambda, as a bill of materials, from its lock.
+BOM = $(BIN)/python -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml --spec-version 1.6 \
+	--output-reproducible layers/dependencies/requirements.txt
+bom: setup
+	@$(BOM) --output-file $(VENV)/bom.json
+	@cmp docs/bom.json $(VENV)/bom.json || { echo "docs/bom.json is not of this lock: make docs writes it"; exit 1; }
 
 $(VENV)/python.stamp:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "balancewatch needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Say which: make $(MAKECMDGOALS) PYTHON=python3.11")'
@@ -88,10 +106,12 @@ lock:  ## Lock the dependencies again, as listed in pyproject.toml (UPGRADE=--up
 		--extra cli --output-file requirements/run.txt pyproject.toml
 	$(UV_COMPILE) --universal --python-version 3.11 --constraint requirements/run.txt \
 		--extra cli --group dev --output-file requirements/dev.txt pyproject.toml
+	$(UV_COMPILE) --universal --python-version 3.11 --group audit --output-file requirements/audit.txt
 	$(UV_COMPILE) --universal --python-version 3.11 --group sam --output-file requirements/sam.txt
 
 docs: setup  ## Write the generated parts of the README and of docs/
 	$(HERE) $(BIN)/python -m tests.pages
+	$(BOM) --output-file docs/bom.json
 
 sam: .sam/sam.stamp  ## Make .sam with the SAM CLI, apart from everything else
 
@@ -112,4 +132,4 @@ deploy: build  ## Deploy to your AWS account, asking what it needs
 	.sam/bin/sam deploy --guided
 
 clean:  ## Remove all that was built or set up here
-	rm -rf .venv .sam .aws-sam .balancewatch .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .audit .sam .aws-sam .balancewatch .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
