@@ -128,8 +128,16 @@ validate: sam  ## Lint the template as the SAM CLI does
 build: sam  ## Build what is deployed, into .aws-sam
 	PYTHON=$(CURDIR)/.sam/bin/python .sam/bin/sam build
 
-deploy: build  ## Deploy to your AWS account, asking what it needs
-	.sam/bin/sam deploy --guided
+# What is said on the command line is not asked.
+given = $(if $(findstring command,$(origin $(1))),--$(2) '$($(1))')
+deploy: build  ## Deploy to your AWS account, asking four things (or EMAIL= PHONE= REGION= STACK=)
+	@PYTHONPATH=cli .sam/bin/python -m balancewatch_cli.deploy --sam .sam/bin/sam $(call given,EMAIL,email) \
+		$(call given,PHONE,phone) $(call given,REGION,region) $(call given,STACK,stack)
+
+package: build  ## Upload what is deployed to BUCKET=name, and write templates for many accounts
+	$(if $(BUCKET),,$(error Say where to: make package BUCKET=name))
+	.sam/bin/sam package --s3-bucket '$(BUCKET)' --output-template-file .aws-sam/packaged.yaml
+	.sam/bin/python tests/translation.py .aws-sam/packaged.yaml .aws-sam/packaged.json
 
 clean:  ## Remove all that was built or set up here
 	rm -rf .venv .audit .sam .aws-sam .balancewatch .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -28,6 +28,7 @@ from balancewatch_cli.replay_page import show
 from balancewatch_cli.screen import accounts_table, rows
 from balancewatch_cli.status import ExitStatus
 from tests.examples import examples, many
+from tests.rights import rights
 from tests.translation import parse
 from tests.tutorial import command
 
@@ -136,14 +137,18 @@ def _patience(failures: int) -> str:
 
 
 def _settings() -> str:
-    found = parse(ROOT / "template.yaml")["Parameters"]
-    return _table(
-        ("parameter", "default", "meaning"),
-        [
+    """A table for each group of parameters, in the order in which they are asked for."""
+    template = parse(ROOT / "template.yaml")
+    found = template["Parameters"]
+    tables = []
+    for group in template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]:
+        rows = [
             (f"`{name}`", f"`{each['Default']}`" if each["Default"] else "empty", each["Description"])
-            for name, each in found.items()
-        ],
-    )
+            for name in group["Parameters"]
+            for each in (found[name],)
+        ]
+        tables.append(f"{group['Label']['default']}:\n\n{_table(('parameter', 'default', 'meaning'), rows)}")
+    return "\n\n".join(tables)
 
 
 def _statuses() -> str:
@@ -211,10 +216,37 @@ def notifications() -> str:
     return "\n".join(parts)
 
 
+def _rights() -> str:
+    rows = []
+    for right in rights():
+        actions = ", ".join(f"`{action}`" for action in right.actions)
+        only = f", only where {right.condition}" if right.condition else ""
+        when = f" ({right.when})" if right.when else ""
+        may = f"{'never ' if right.is_denial else ''}{actions} on {right.on}{only}"
+        rows.append((f"{right.who}{when}", may, f"`{right.sid}`: {right.why}"))
+    return _table(("who", "may", "why"), rows)
+
+
+def _exceptions() -> str:
+    resources = parse(ROOT / "template.yaml")["Resources"]
+    rows = [
+        (f"`{name}`", f"`{skip['id']}`", skip["comment"])
+        for name, resource in resources.items()
+        for skip in resource.get("Metadata", {}).get("checkov", {}).get("skip", ())
+    ]
+    return _table(("resource", "check", "why it does not hold here"), rows)
+
+
+def security(text: str) -> str:
+    """The page for reviewers, with every permission and every exception of the auditors."""
+    return _filled(_filled(text, "rights", _rights()), "exceptions", _exceptions())
+
+
 PAGES: Mapping[str, Callable[[str], str]] = {
     "README.md": readme,
     "docs/notifications.md": lambda _: notifications(),
     "docs/add-a-provider.md": add_a_provider,
+    "docs/security.md": security,
 }
 
 

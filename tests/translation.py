@@ -1,11 +1,12 @@
 """The template as CloudFormation gets it: the SAM transform, offline and without credentials.
 
-`python tests/translation.py TEMPLATE OUT` writes it as JSON for cfn-lint, which checks a SAM template only as
-it is written.
+`python tests/translation.py TEMPLATE OUT` writes it as JSON: for cfn-lint, which checks a SAM
+template only as it is written, and for stack sets, which take no transform.
 """
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +24,20 @@ def parse(path: Path) -> Template:
     return template
 
 
-def translate(path: Path) -> Template:
-    """Return the template as CloudFormation gets it when every parameter has its default."""
+def translate(path: Path, values: Mapping[str, str] | None = None) -> Template:
+    """Return the template as CloudFormation gets it, for these values of parameters or the defaults."""
     template = parse(path)
     for resource in template["Resources"].values():
         for location in {"CodeUri", "ContentUri"} & resource["Properties"].keys():
-            resource["Properties"][location] = "s3://bucket/key"  # as after an upload; folders are refused
+            if not resource["Properties"][location].startswith("s3://"):
+                resource["Properties"][location] = (
+                    "s3://bucket/key"  # as after an upload; folders are refused
+                )
     defaults = {name: parameter["Default"] for name, parameter in template["Parameters"].items()}
     session = boto3.Session(region_name="us-east-1")
-    translated: Template = Translator({}, Parser(), boto_session=session).translate(template, defaults)
+    translated: Template = Translator({}, Parser(), boto_session=session).translate(
+        template, defaults | dict(values or {})
+    )
     return translated
 
 

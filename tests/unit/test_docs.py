@@ -33,6 +33,14 @@ def test_what_subscribers_get_keeps_to_the_published_schema(language: Language) 
         jsonschema.validate(json.loads(compose(notification).payload), SCHEMA)
 
 
+def test_the_bill_of_materials_is_that_of_the_layer() -> None:
+    bill = json.loads((ROOT / "docs/bom.json").read_text("utf-8"))
+    lock = (ROOT / "layers/dependencies/requirements.txt").read_text("utf-8")
+    listed = {f"{each['name']}=={each['version']}" for each in bill["components"]}
+    assert listed == set(re.findall(r"^[^\s#]+==\S+", lock, flags=re.MULTILINE))
+    assert all(each["purl"].startswith("pkg:pypi/") for each in bill["components"])
+
+
 def test_the_schema_knows_every_word_that_can_come() -> None:
     properties = SCHEMA["$defs"]["notification"]["properties"]
     assert properties["reason"]["enum"] == [*Reason, None]

@@ -16,7 +16,7 @@ from balancewatch.adapters.metrics import SERVICE, Metrics
 from balancewatch.core.measures import Measures
 from tests.permissions import as_list
 from tests.stack import NAME, REGION, arn, deployed, refused, translated
-from tests.translation import Template, parse
+from tests.translation import Template, parse, translate
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = parse(ROOT / "template.yaml")
@@ -147,7 +147,7 @@ def test_a_run_ends_and_an_event_is_given_up_before_the_next_is_due(minutes: int
     function = properties("WatchFunction")
     assert function["Timeout"] == 240 < minutes * 60
     handing_over = function["Events"]["Schedule"]["Properties"]["RetryPolicy"]
-    for retries in (handing_over, function["EventInvokeConfig"]):
+    for retries in (handing_over, properties("WatchFunctionEventInvokeConfig")):
         assert 60 <= with_interval(retries["MaximumEventAgeInSeconds"], minutes) < minutes * 60
 
 
@@ -693,6 +693,11 @@ def test_a_dashboard_is_told_apart_by_stack_and_region() -> None:
     stack = deployed({"Dashboard": "off"})
     assert not stack.of_type("AWS::CloudWatch::Dashboard")
     assert "DashboardUrl" not in stack.outputs
+
+
+def test_one_translation_serves_every_value_of_the_parameters() -> None:
+    """It is what stack sets get, which take no transform: no parameter may be settled in it."""
+    assert translate(ROOT / "template.yaml", {**COMPANY, "IntervalMinutes": "60"}) == translated()
 
 
 # --- updates ---
