@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Ask, deploy, and say what comes next; the exit status is SAM's."""
     given = _options().parse_args(arguments)
     try:
-        deployment = planned(given, Path(given.template), ask=input)
+        deployment, is_new = planned(given, Path(given.template), ask=input)
     except DeployError as error:
         print(f"make deploy: {error}", file=sys.stderr)
         return 2
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "Mend it, then: make deploy",
             file=sys.stderr,
         )
-    else:
+    elif is_new:
         print(
             "Next: 1. put your accounts into the secret (open SecretConsoleUrl, above); "
             "2. click the link in the e-mail that AWS has sent. The README says more under: Deploy it"
@@ -68,8 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return done.returncode
 
 
-def planned(given: argparse.Namespace, template: Path, ask: Ask) -> list[str]:
-    """The arguments of `sam deploy`. Raises `DeployError`."""
+def planned(given: argparse.Namespace, template: Path, ask: Ask) -> tuple[list[str], bool]:
+    """The arguments of `sam deploy`, and whether the stack is a new one. Raises `DeployError`."""
     session = boto3.session.Session()
     region = _region(session, given.region, ask)
     stack = _answer(ask, "Stack name", given.stack, "balancewatch")
@@ -90,7 +90,8 @@ def planned(given: argparse.Namespace, template: Path, ask: Ask) -> list[str]:
                 values[name] = wanted
     overrides = [f'{name}="{value}"' for name, value in values.items()]
     where = ["--stack-name", stack, "--region", region]
-    return [*where, "--parameter-overrides", *overrides] if overrides else where
+    arguments = [*where, "--parameter-overrides", *overrides] if overrides else where
+    return arguments, before.status is None
 
 
 def _options() -> argparse.ArgumentParser:

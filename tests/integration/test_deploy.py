@@ -119,12 +119,18 @@ def test_the_first_deployment_asks_four_things_and_leaves_the_rest_to_the_templa
     ],
 )
 def test_a_later_deployment_changes_only_what_is_answered(
-    aws: CloudFormation, monkeypatch: pytest.MonkeyPatch, sam: Path, answers: str, overrides: list[str]
+    aws: CloudFormation,
+    monkeypatch: pytest.MonkeyPatch,
+    sam: Path,
+    capsys: pytest.CaptureFixture[str],
+    answers: str,
+    overrides: list[str],
 ) -> None:
     """What is not named in the call keeps its value: SAM sees to that."""
     aws.stack = ("UPDATE_COMPLETE", {"Email": "old@example.com", "Phone": "", "IntervalMinutes": "60"})
     expected = [*CALL, "--parameter-overrides", *overrides] if overrides else CALL
     assert run(monkeypatch, sam, answers) == (0, expected)
+    assert "SecretConsoleUrl" not in capsys.readouterr().out
 
 
 def test_a_stack_with_a_topic_of_others_is_not_asked_who_hears(

@@ -158,6 +158,19 @@ def test_a_failed_run_is_tried_once_more_and_then_kept_for_14_days() -> None:
     assert properties("FailureQueue")["MessageRetentionPeriod"] == 14 * 24 * 3600
 
 
+def test_the_schedule_hands_over_on_time_or_keeps_what_it_could_not() -> None:
+    schedule = deployed().properties("WatchFunctionSchedule")
+    assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
+    assert schedule["Target"]["RetryPolicy"] == {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 840}
+    queue = arn("AWS::SQS::Queue", f"{NAME}-FailureQueue")
+    assert schedule["Target"]["DeadLetterConfig"] == {"Arn": queue}
+
+
+def test_no_concurrency_is_reserved() -> None:
+    """A new AWS account has 10, all of which must stay unreserved: the deployment would fail."""
+    assert "ReservedConcurrentExecutions" not in deployed().properties("WatchFunction")
+
+
 def test_logs_are_json_in_a_group_of_the_stack_with_retention() -> None:
     logging = properties("WatchFunction")["LoggingConfig"]
     assert (logging["LogFormat"], target(logging["LogGroup"])) == ("JSON", "WatchLog")
