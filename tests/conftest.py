@@ -10,7 +10,7 @@ from balancewatch.adapters import catalogue
 from balancewatch.core.account import Language
 from balancewatch.core.account_list import Stack
 from tests import permissions
-from tests.stack import deployed
+from tests.stack import WIDEST, deployed
 
 permissions.note_calls()
 
@@ -27,7 +27,7 @@ def _calls_are_permitted() -> Iterator[None]:
     permissions.noted.clear()
     yield
     if permissions.noted:
-        statements = deployed().statements("WatchRole")
+        statements = deployed(WIDEST).statements("WatchRole")
         refused = {call for call in permissions.called() if not permissions.is_allowed(call, statements)}
         assert not refused, "the role of the function does not allow what the program does"
 

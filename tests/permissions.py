@@ -11,7 +11,7 @@ from typing import Any
 
 import botocore.handlers
 
-from tests.stack import ACCOUNT, REGION, arn, deployed
+from tests.stack import ACCOUNT, REGION, WIDEST, arn, deployed
 
 Statement = Mapping[str, Any]
 
@@ -25,33 +25,35 @@ class Call:
     context: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
-    """What the environment calls the stack's own things: tests make them under other names."""
+_VARIABLES = {"dynamodb": "TABLE", "secretsmanager": "SECRET", "sns": "TOPIC", "sqs": "TEAM_QUEUE"}
+"""Where the environment names what is called at each service: tests make it under names of their own."""
 
-    table: str
-    topic: str
-    secret: str
 
-    def of_stack(self, call: Call) -> Call:
-        """The call with the names that the stack has for these."""
-        stack = deployed().properties("WatchFunction")["Environment"]["Variables"]
-        pairs = (
-            (
-                arn("AWS::DynamoDB::Table", self.table),
-                arn("AWS::DynamoDB::Table", stack["BALANCEWATCH_TABLE"]),
-            ),
-            (self.topic, stack["BALANCEWATCH_TOPIC"]),
-            (self.secret, stack["BALANCEWATCH_SECRET"]),
-        )
-        return Call(call.action, dict(pairs).get(call.resource, call.resource), call.context)
+def _of_stack(call: Call, named: str) -> Call:
+    """The call on what the stack made, where it is on what the environment named so."""
+    service = call.action.partition(":")[0]
+    stack = deployed(WIDEST).properties("WatchFunction")["Environment"]["Variables"]
+    place, _, name = call.resource.rpartition(_separator(call.resource))
+    if name != _last(named):
+        return call
+    made = _last(stack[f"BALANCEWATCH_{_VARIABLES[service]}"])
+    return Call(call.action, f"{place}{_separator(call.resource)}{made}", call.context)
+
+
+def _separator(resource: str) -> str:
+    return "/" if ":table/" in resource else ":"
+
+
+def _last(name: str) -> str:
+    """The name at the end of an ARN or a URL."""
+    return name.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
 
 
 _ACTIONS = {"SendMessageBatch": "SendMessage"}
 """Operations that IAM knows by another name."""
 
-noted: set[tuple[Call, _Names]] = set()
-"""Every call of the program since this was last cleared."""
+noted: set[tuple[Call, str]] = set()
+"""Every call of the program since this was last cleared, and what the environment named at its service."""
 
 
 def note_calls() -> None:
@@ -61,7 +63,7 @@ def note_calls() -> None:
 
 def called() -> set[Call]:
     """The noted calls, on the stack's own names."""
-    return {names.of_stack(call) for call, names in noted}
+    return {_of_stack(call, named) for call, named in noted}
 
 
 def _note(params: Mapping[str, Any], model: Any, context: Mapping[str, Any], **_: Any) -> None:
@@ -69,8 +71,8 @@ def _note(params: Mapping[str, Any], model: Any, context: Mapping[str, Any], **_
         return
     service = model.service_model.endpoint_prefix
     action = f"{service}:{_ACTIONS.get(model.name, model.name)}"
-    names = _Names(*(os.environ.get(f"BALANCEWATCH_{name}", "") for name in ("TABLE", "TOPIC", "SECRET")))
-    noted.update((Call(action, resource), names) for resource in _resources(service, params))
+    named = os.environ.get(f"BALANCEWATCH_{_VARIABLES.get(service)}", "")
+    noted.update((Call(action, resource), named) for resource in _resources(service, params))
 
 
 def _resources(service: str, params: Mapping[str, Any]) -> Iterable[str]:

@@ -18,10 +18,7 @@ _CONDITIONS = {
     "IsInNetwork": "with `SubnetIds`",
     "OwnTopic": "without `TopicArn`",
 }
-_POLICIES = {
-    "AWS::SNS::TopicPolicy": "Topics",
-    "AWS::SQS::QueuePolicy": "Queues",
-}
+_POLICIES = ("AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy")
 
 
 _PLACES = {"AccountId": "ACCOUNT", "Partition": "aws", "Region": "REGION", "URLSuffix": "amazonaws.com"}
@@ -72,6 +69,10 @@ def _statements(template: Template) -> Iterator[tuple[str, str, str, Mapping[str
                 when, held = ("", policy) if "PolicyName" in policy else policy["Fn::If"][:2]
                 for statement in held["PolicyDocument"]["Statement"]:
                     yield logical_id, logical_id, when, statement
+        elif resource["Type"] == "AWS::IAM::Policy":
+            (role,) = properties["Roles"]
+            for statement in properties["PolicyDocument"]["Statement"]:
+                yield role["Ref"], role["Ref"], resource.get("Condition", ""), statement
         elif resource["Type"] in _POLICIES:
             for statement in properties["PolicyDocument"]["Statement"]:
                 yield logical_id, _principal(statement), resource.get("Condition", ""), statement

@@ -13,6 +13,8 @@ from typing import Any
 from tests.translation import Template, translate
 
 ROOT = Path(__file__).parent.parent
+WIDEST: Mapping[str, str] = {}
+"""Parameters under which every resource is made, and the function may do most."""
 ACCOUNT, REGION, NAME = "123456789012", "us-east-1", "test"
 _PSEUDO = {
     "AWS::AccountId": ACCOUNT,
@@ -57,10 +59,13 @@ class Stack:
         }
 
     def statements(self, role: str) -> list[Mapping[str, Any]]:
-        """What a role may do."""
+        """What a role may do, by its own policies and by those that name it."""
+        named = [
+            each for each in self.of_type("AWS::IAM::Policy").values() if f"{NAME}-{role}" in each["Roles"]
+        ]
         return [
             statement
-            for policy in self.properties(role)["Policies"]
+            for policy in [*self.properties(role)["Policies"], *named]
             for statement in policy["PolicyDocument"]["Statement"]
         ]
 

@@ -15,7 +15,7 @@ from balancewatch import settings
 from balancewatch.adapters.metrics import SERVICE, Metrics
 from balancewatch.core.measures import Measures
 from tests.permissions import as_list
-from tests.stack import NAME, REGION, arn, deployed, refused, translated
+from tests.stack import NAME, REGION, WIDEST, arn, deployed, refused, translated
 from tests.translation import Template, parse, translate
 
 ROOT = Path(__file__).parents[2]
@@ -346,7 +346,7 @@ def test_every_alarm_says_what_to_do(alarm: str) -> None:
 
 @pytest.mark.parametrize("topic", ["", TOPIC], ids=["own topic", "existing topic"])
 def test_an_alarm_tells_people_also_when_it_is_over_but_for_what_the_run_tells(topic: str) -> None:
-    stack = deployed({"TopicArn": topic})
+    stack = deployed({**WIDEST, "TopicArn": topic})
     told = stack.outputs["TopicArn"]
     for name, alarm in stack.of_type("AWS::CloudWatch::Alarm").items():
         actions = (alarm.get("AlarmActions"), alarm.get("OKActions"))
@@ -468,8 +468,10 @@ def environment(name: str, value: str) -> dict[str, str]:
 
 def test_the_function_gets_the_settings_that_it_reads() -> None:
     given = properties("WatchFunction")["Environment"]["Variables"]
-    ours = {name for name in given if name.startswith("BALANCEWATCH_")}
-    assert ours == {*settings.VARIABLES, settings.HEARTBEAT_URL}
+    assert {name for name in given if name.startswith("BALANCEWATCH_")} == {
+        *settings.VARIABLES,
+        *settings.OPTIONAL,
+    }
 
 
 @pytest.mark.parametrize(("name", "value"), BAD)
@@ -613,11 +615,13 @@ UNDER_KEY: Mapping[str, Mapping[str, object]] = {
 
 @pytest.mark.parametrize("kind", UNDER_KEY)
 def test_a_key_of_ones_own_encrypts_all_that_is_kept(kind: str) -> None:
-    made = deployed({"KmsKeyArn": KEY}).of_type(kind)
+    made = deployed({**WIDEST, "KmsKeyArn": KEY}).of_type(kind)
     assert made
     for properties in made.values():
         assert properties.items() >= UNDER_KEY[kind].items()
-    assert not [each for each in deployed().of_type(kind).values() if UNDER_KEY[kind].keys() & each.keys()]
+    assert not [
+        each for each in deployed(WIDEST).of_type(kind).values() if UNDER_KEY[kind].keys() & each.keys()
+    ]
 
 
 def test_no_other_resource_keeps_anything() -> None:
@@ -649,7 +653,7 @@ def test_the_heartbeat_is_a_secret_and_stands_in_the_environment_alone() -> None
     text = json.dumps({"resources": translated()["Resources"], "outputs": translated()["Outputs"]})
     assert text.count("HeartbeatUrl") == 1
     given = translated()["Resources"]["WatchFunction"]["Properties"]["Environment"]["Variables"]
-    assert given[settings.HEARTBEAT_URL] == {"Ref": "HeartbeatUrl"}
+    assert given["BALANCEWATCH_HEARTBEAT_URL"] == {"Ref": "HeartbeatUrl"}
 
 
 # --- the dashboard ---

@@ -27,8 +27,9 @@ VARIABLES = (
     "BALANCEWATCH_ALLOW_PRIVATE_ADDRESSES",
 )
 """What the template sets; all are required."""
-HEARTBEAT_URL = "BALANCEWATCH_HEARTBEAT_URL"
-"""Set by the template too, where it may be empty."""
+
+OPTIONAL = ("BALANCEWATCH_HEARTBEAT_URL",)
+"""What the template also sets, perhaps to nothing."""
 
 _LONGEST_WHOLE = 6
 
@@ -89,7 +90,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         history_days=_whole("BALANCEWATCH_HISTORY_DAYS", setting("HISTORY_DAYS")),
         account_metrics=_switch("BALANCEWATCH_ACCOUNT_METRICS", setting("ACCOUNT_METRICS")),
         allow_private=_switch("BALANCEWATCH_ALLOW_PRIVATE_ADDRESSES", setting("ALLOW_PRIVATE_ADDRESSES")),
-        heartbeat_url=environment.get(HEARTBEAT_URL, ""),
+        heartbeat_url=environment.get("BALANCEWATCH_HEARTBEAT_URL", ""),
         local=environment.get("BALANCEWATCH_LOCAL") == "1",
     )
 
