@@ -86,15 +86,7 @@ class Stage:
 
     def heard(self) -> list[dict[str, Any]]:
         """Every notification that SNS accepted since the last look."""
-        queue = boto3.client("sqs")
-        found = []
-        while messages := queue.receive_message(QueueUrl=_QUEUE_URL[0], MaxNumberOfMessages=10).get(
-            "Messages"
-        ):
-            for message in messages:
-                found += json.loads(message["Body"])["notifications"]
-                queue.delete_message(QueueUrl=_QUEUE_URL[0], ReceiptHandle=message["ReceiptHandle"])
-        return found
+        return heard_since()
 
     def told(self) -> list[tuple[str, str, str]]:
         """Account, kind and status of every notification since the last look."""
@@ -133,6 +125,15 @@ class Stage:
 
 _LOADER = botocore.loaders.create_loader()
 """Shared, so that AWS's models are read once for all tests."""
+
+
+@contextmanager
+def shared_models() -> Iterator[None]:
+    """New clients without reading AWS's models again."""
+    with patch.object(botocore.session, "create_loader", lambda _: _LOADER):
+        boto3.setup_default_session()
+        yield
+
 
 _CALL: Any = vars(BaseClient)["_make_api_call"]
 _QUEUE_URL: list[str] = []
@@ -185,6 +186,17 @@ def make_stack(*, heard: bool = True) -> None:
         listen()
 
 
+def heard_since() -> list[dict[str, Any]]:
+    """Every notification that SNS accepted since the last look."""
+    queue = boto3.client("sqs")
+    found = []
+    while messages := queue.receive_message(QueueUrl=_QUEUE_URL[0], MaxNumberOfMessages=10).get("Messages"):
+        for message in messages:
+            found += json.loads(message["Body"])["notifications"]
+            queue.delete_message(QueueUrl=_QUEUE_URL[0], ReceiptHandle=message["ReceiptHandle"])
+    return found
+
+
 def listen() -> None:
     """Subscribe the queue to the topic."""
     arn = boto3.client("sqs").get_queue_attributes(QueueUrl=_QUEUE_URL[0], AttributeNames=["QueueArn"])
@@ -199,9 +211,7 @@ def listen() -> None:
 @contextmanager
 def stage(*, heard: bool = True) -> Iterator[Stage]:
     """A stage, while it stands."""
-    shared = patch.object(botocore.session, "create_loader", lambda _: _LOADER)
-    with environment(), shared, mock_aws(), provider() as playing:
-        boto3.setup_default_session()
+    with environment(), shared_models(), mock_aws(), provider() as playing:
         make_stack(heard=heard)
         standing = Stage(playing)
 

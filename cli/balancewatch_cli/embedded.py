@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 from moto import mock_aws
 
 from balancewatch import app
+from balancewatch.core.account import MAIN
 from balancewatch.core.notification import Json
 from balancewatch.core.state_record import Record
 from balancewatch_cli.folder import Folder, FolderError, Item
@@ -76,7 +77,7 @@ def run(accounts: str, folder: Folder, past: Iterable[tuple[str, Record]] = ()) 
         app.parts.cache_clear()
         try:
             if not items:
-                app.parts().table.keep_states(app.MAIN, list(past), alive=lambda: True)
+                app.parts().table.keep_states(MAIN, list(past), alive=lambda: True)
             summary, failed = _invoke()
         finally:
             app.parts.cache_clear()

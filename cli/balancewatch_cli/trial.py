@@ -82,6 +82,7 @@ def tried(account: Account, stack: Stack, ask: Ask, now: datetime) -> Trial:
         keep_datapoints=_not_here,
         make_sure=_not_here,
         forget=_not_here,
+        retire=_not_here,
         ask=recorder,
         is_heard=_not_here,
         publish=_not_here,

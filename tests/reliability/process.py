@@ -120,7 +120,7 @@ class Process:
         cloud, player = self._cloud, self._player
         table = Table(TableClient(cloud, self._calls.call), "table", 400, pause=player.wait)  # type: ignore[arg-type]  # the calls that are made
         topic = Topic(lambda: TopicClient(cloud, self._calls.call), "topic")  # type: ignore[arg-type,return-value]  # the same
-        secrets = Secrets(SecretsClient(cloud, self._calls.call), "secret")  # type: ignore[arg-type]  # the same
+        secrets = Secrets(SecretsClient(cloud, self._calls.call), "secret", "stack/accounts/")  # type: ignore[arg-type]  # the same
 
         def keep_states(team: str, records: Sequence[tuple[str, Record]], alive: Callable[[], bool]) -> Kept:
             self._knows()
@@ -139,6 +139,7 @@ class Process:
             keep_datapoints=table.keep_datapoints,
             make_sure=table.make_sure,
             forget=table.forget,
+            retire=lambda _: None,
             ask=self._ask,
             is_heard=topic.is_heard,
             publish=topic.publish,

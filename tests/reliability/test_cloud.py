@@ -190,8 +190,8 @@ def test_the_small_topic_and_secret_do_what_motos_do() -> None:
         Topic(lambda: TopicClient(cloud, passed), arn),  # type: ignore[arg-type,return-value]  # the calls that are made
     )
     secrets = (
-        Secrets(boto3.client("secretsmanager"), secret),
-        Secrets(SecretsClient(cloud, passed), secret),  # type: ignore[arg-type]  # the same
+        Secrets(boto3.client("secretsmanager"), secret, "stack/accounts/"),
+        Secrets(SecretsClient(cloud, passed), secret, "stack/accounts/"),  # type: ignore[arg-type]  # the same
     )
     assert [topic.is_heard() for topic in topics] == [False, False]
     listen()

@@ -47,6 +47,8 @@ def test_the_environment_of_the_template_is_read() -> None:
 
 OTHERS: dict[str, tuple[str, str, str, object]] = {
     "Chinese": ("LANGUAGE", "zh", "language", Language.ZH),
+    "many teams": ("TEAM_QUEUE", "https://sqs/q", "team_queue", "https://sqs/q"),
+    "one team": ("TEAM_QUEUE", "", "team_queue", None),
     "another zone": ("TIME_ZONE", "Asia/Shanghai", "timezone", ZoneInfo("Asia/Shanghai")),
     "no thresholds": ("DEFAULT_THRESHOLDS", "none", "default_thresholds", {}),
     "thresholds with spaces": (

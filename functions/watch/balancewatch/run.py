@@ -23,7 +23,7 @@ from balancewatch.core.notice import Tick
 from balancewatch.core.notification import Json
 from balancewatch.core.outside import OutsideError
 from balancewatch.core.plan import Plan, plan_account, plan_entries, plan_removed
-from balancewatch.core.problems import NO_ACCOUNTS, NOBODY_LISTENS, outcome_problems, set_aside
+from balancewatch.core.problems import NO_ACCOUNTS, NO_SECRET, NOBODY_LISTENS, outcome_problems, set_aside
 from balancewatch.core.reading import Failure, Reading
 from balancewatch.core.state import State
 from balancewatch.core.state_record import Record, Unreadable, state_of
@@ -31,6 +31,9 @@ from balancewatch.core.summary import summary
 from balancewatch.readings import guarded, read_all
 from balancewatch.telling import Told, tell
 from balancewatch.world import Alive, Job, Left, RunError, World, alive_until
+
+_NO_ACCOUNTS = '{"accounts": []}'
+"""What a team without a secret is run with."""
 
 
 def run(world: World, job: Job) -> Mapping[str, Json] | Left:
@@ -48,6 +51,9 @@ def run(world: World, job: Job) -> Mapping[str, Json] | Left:
             return Left(why)
         case Busy():
             raise RunError("a run for this very time holds the lease, alive or dead; ask again later")
+        case Taken() if job.until is not None and started >= job.until:
+            _release(world, job, holder, is_done=False)
+            raise RunError("it comes too late; a later run makes up for it")
         case Taken():
             return _leased(world, job, holder, started)
 
@@ -60,6 +66,8 @@ class _Known:
     states: Mapping[str, State]
     aside: Mapping[str, Record]
     problems: Sequence[Problem]
+    is_gone: bool
+    """Whether the team has no secret any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,8 @@ def _leased(world: World, job: Job, holder: str, started: datetime) -> Mapping[s
         stored = _keep(world, job, known, plans, is_heard=is_heard)
         told = tell(world, job, plans, stored.names if is_heard else ())
         is_told = not is_heard or all(each.is_sure for each in told)
+        if known.is_gone and not plans and is_whole:
+            world.retire(job.team)
         is_done = is_whole and stored.is_all and is_told
     except (OutsideError, UnreadableAccountsError) as error:
         raise RunError(str(error)) from None
@@ -107,7 +117,8 @@ def _noting(world: World, troubles: list[str]) -> World:
 
 
 def _read(world: World, job: Job) -> _Known:
-    listed = parse_accounts(world.secret(job.team), job.team, job.stack)
+    secret = world.secret(job.team)
+    listed = parse_accounts(_NO_ACCOUNTS if secret is None else secret, job.team, job.stack)
     states: dict[str, State] = {}
     aside: dict[str, Record] = {}
     problems = list(listed.problems)
@@ -122,7 +133,7 @@ def _read(world: World, job: Job) -> _Known:
                 problems.append(set_aside(name, why))
     for name in (NAMELESS, *(entry.name for entry in listed.entries)):
         states.setdefault(name, State(name))
-    return _Known(listed, states, aside, problems)
+    return _Known(listed, states, aside, problems, is_gone=secret is None)
 
 
 def _plans(
@@ -238,7 +249,7 @@ def _report(
         *(found for outcome in outcomes for found in outcome_problems(outcome, tick)),
     ]
     if not outcomes:
-        problems.append(NO_ACCOUNTS)
+        problems.append(NO_SECRET if known.is_gone else NO_ACCOUNTS)
     if not is_heard:
         problems.append(NOBODY_LISTENS)
     duration_ms = int((world.now() - tick.now).total_seconds() * 1000)

@@ -28,7 +28,7 @@ VARIABLES = (
 )
 """What the template sets; all are required."""
 
-OPTIONAL = ("BALANCEWATCH_HEARTBEAT_URL",)
+OPTIONAL = ("BALANCEWATCH_HEARTBEAT_URL", "BALANCEWATCH_TEAM_QUEUE")
 """What the template also sets, perhaps to nothing."""
 
 _LONGEST_WHOLE = 6
@@ -57,6 +57,8 @@ class Settings:
     """Gateways inside one's own network may be asked."""
     heartbeat_url: str = field(default="", repr=False)
     """What is called after every complete run, if anything: a secret, for it proves nothing else."""
+    team_queue: str | None = None
+    """The queue's URL, where the stack has many teams."""
     local: bool = False
     """Run from a terminal as its user: plain http, loopback and private addresses are allowed."""
 
@@ -91,6 +93,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         account_metrics=_switch("BALANCEWATCH_ACCOUNT_METRICS", setting("ACCOUNT_METRICS")),
         allow_private=_switch("BALANCEWATCH_ALLOW_PRIVATE_ADDRESSES", setting("ALLOW_PRIVATE_ADDRESSES")),
         heartbeat_url=environment.get("BALANCEWATCH_HEARTBEAT_URL", ""),
+        team_queue=environment.get("BALANCEWATCH_TEAM_QUEUE") or None,
         local=environment.get("BALANCEWATCH_LOCAL") == "1",
     )
 

@@ -33,7 +33,8 @@ class World:
     """Team, holder, scheduled time, now, until."""
     release: Callable[[str, str, datetime | None], None]
     """Team, holder, the scheduled time if it is done."""
-    secret: Callable[[str], str]
+    secret: Callable[[str], str | None]
+    """A team's secret; None where there is none any more, as happens to a team that is given up."""
     states: Callable[[str], Mapping[str, Record]]
     set_aside: Callable[[str, str, Record, datetime], None]
     keep_states: Callable[[str, Sequence[tuple[str, Record]], Alive], Kept]
@@ -41,6 +42,8 @@ class World:
     keep_datapoints: Callable[[str, datetime, Sequence[tuple[str, Datapoint]], Alive], Kept]
     make_sure: Callable[[str, str, Part, str], None]
     forget: Callable[[str, str, str], None]
+    retire: Callable[[str], None]
+    """Take a team off those that are known: its secret is gone, and that is told."""
     ask: Callable[[Sequence[Request], float], Sequence[Answer]]
     """Requests, and for how many seconds at most."""
     is_heard: Callable[[], bool]
@@ -62,6 +65,8 @@ class Job:
     """How far scheduled times lie apart."""
     digest_above: int
     """More notifications than this go as one message."""
+    until: datetime | None = None
+    """When it comes too late, since a later run makes up for it; None: never."""
 
     @property
     def stops(self) -> datetime:

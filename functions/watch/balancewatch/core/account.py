@@ -118,6 +118,10 @@ class Misconfigured:
 Entry = Account | Misconfigured
 
 
+MAIN = "main"
+"""The team of the stack's own secret."""
+
+
 def full_name(team: str, name: str) -> str:
     """The name of an account among all teams."""
-    return name if team == "main" else f"{team}/{name}"
+    return name if team == MAIN else f"{team}/{name}"

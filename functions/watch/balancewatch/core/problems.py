@@ -16,8 +16,11 @@ NOBODY_LISTENS = Problem(
     "or subscribe someone",
 )
 
-
 NO_ACCOUNTS = Problem(None, "accounts", "is empty, or all are disabled: nothing is watched")
+
+NO_SECRET = Problem(
+    None, None, "the team's secret is gone: its accounts are no longer watched, and people are told"
+)
 
 
 def set_aside(name: str, why: str) -> Problem:
