@@ -16,6 +16,7 @@ _CONDITIONS = {
     "HasKmsKey": "with `KmsKeyArn`",
     "HasSecretKmsKey": "with `SecretKmsKeyArn`",
     "IsInNetwork": "with `SubnetIds`",
+    "ManyTeams": "with `Teams=many`",
     "OwnTopic": "without `TopicArn`",
 }
 _POLICIES = ("AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy")

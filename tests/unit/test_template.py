@@ -98,7 +98,9 @@ PHYSICAL_NAME = {
     "AWS::SecretsManager::Secret": "Name",
 }
 NAMELESS = {
+    "AWS::IAM::Policy",
     "AWS::Lambda::EventInvokeConfig",
+    "AWS::Lambda::EventSourceMapping",
     "AWS::SNS::Subscription",
     "AWS::SNS::TopicPolicy",
     "AWS::SQS::QueuePolicy",
@@ -318,6 +320,8 @@ def test_silence_is_alarming_only_where_runs_should_report() -> None:
         "NoCompletedRun": "breaching",
         "FailedRuns": "notBreaching",
         "AbandonedRuns": "notBreaching",
+        "AbandonedTeams": "notBreaching",
+        "WaitingTeams": "notBreaching",
         "UndeliveredMessages": "notBreaching",
         "AnyAccountLow": "ignore",
         "AnyAccountUnreachable": "ignore",
