@@ -11,7 +11,7 @@ LOCKS   = requirements/run.txt requirements/dev.txt pyproject.toml
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
 .PHONY: help run setup test fuzz forecast noise histories mutants check format lint types imports template
-.PHONY: audit bom lock docs sam build validate deploy package clean
+.PHONY: scale audit bom lock docs sam build validate deploy package clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ histories: setup  ## Play N=500 random histories under faults, and say whether a
 
 mutants: setup  ## Break the program on purpose in many ways: the histories must notice each
 	$(HERE) $(BIN)/python -m tests.reliability.mutants $(if $(WRITE),--write)
+
+scale: setup  ## Run one full team, then 100 of them by the queue, up to ten minutes
+	$(HERE) $(BIN)/python -m tests.benchmarks.scale
 
 check: format lint types imports template audit bom test  ## All that must hold before a change lands
 

@@ -59,6 +59,20 @@ def test_every_sample_event_runs_the_team(event: Path) -> None:
 
 
 @pytest.mark.usefixtures("on")
+def test_the_sample_event_of_the_queue_runs_its_team(capsys: pytest.CaptureFixture[str]) -> None:
+    """Lambda reads the answer, so it holds nothing else."""
+    event = json.loads((EVENTS / "queue.json").read_text("utf-8"))
+    assert app.handler(event, Context()) == {"batchItemFailures": []}
+    assert [line["CompletedRuns"] for line in lines(capsys) if "CompletedRuns" in line] == [[1]]
+
+
+@pytest.mark.usefixtures("on")
+def test_records_that_cannot_be_told_apart_fail_the_event() -> None:
+    with pytest.raises(app.RunsFailedError, match="must be records of the queue"):
+        app.handler({"Records": [{"body": "{}"}]}, Context())
+
+
+@pytest.mark.usefixtures("on")
 def test_the_scheduled_time_is_the_runs() -> None:
     result: Any = app.handler({"at": "2026-11-22T04:00:00Z"}, Context())
     assert result["at"] == result["teams"][0]["at"] == "2026-11-22T04:00:00Z"

@@ -17,6 +17,8 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from balancewatch import app
+from balancewatch.core.event import Due
+from balancewatch.core.teams import letter_of
 from tests.integration.test_app import Context, put
 from tests.integration.test_canaries import CANARY, betrayed
 from tests.provider import Provider, listed, provider
@@ -366,6 +368,14 @@ def test_a_queue_that_is_gone_fails_every_team(on: Teams) -> None:
     assert why.startswith("13 teams could not be handed to the queue, main among them: ")
     assert "NonExistent" in why
     assert result["queued"] == []
+
+
+def test_without_time_nothing_more_is_sent_and_every_name_is_given_back(on: Teams) -> None:
+    letters = [letter_of(Due(team, START), INTERVAL) for team in names(25)]
+    time_for = iter([True, False, False])
+    refused = app.parts().queue.send(letters, lambda: next(time_for))
+    assert refused == dict.fromkeys(names(25)[10:], "no time was left")
+    assert [json.loads(entry["MessageBody"])["team"] for entry in on.sent()] == names(10)
 
 
 # --- a team goes ---
