@@ -56,6 +56,12 @@ def test_starts_are_spread_and_each_run_still_ends_before_the_next_is_due(minute
     assert max(tenths.values()) < 1.3 * len(MANY) / 10
 
 
+def test_a_million_accounts_do_not_start_together() -> None:
+    """3,334 full teams, at the usual interval: docs/scale.md says at most 11 in a second."""
+    starts = Counter(delay_s(team, timedelta(minutes=15)) for team in MANY)
+    assert max(starts.values()) <= 20
+
+
 def test_a_team_starts_at_the_same_offset_each_time() -> None:
     """So its runs lie an interval apart, in every process and on every day."""
     assert [delay_s(team, timedelta(minutes=15)) for team in ("red", "blue", "main")] == [645, 407, 492]
