@@ -81,7 +81,9 @@ def _resources(service: str, params: Mapping[str, Any]) -> Iterable[str]:
             tables: Collection[str] = params.get("RequestItems") or [params["TableName"]]
             return [arn("AWS::DynamoDB::Table", table) for table in tables]
         case "secretsmanager":
-            return [params.get("SecretId", "*")]
+            secret = params.get("SecretId", "*")
+            is_name = secret != "*" and not secret.startswith("arn:")
+            return [arn("AWS::SecretsManager::Secret", secret) if is_name else secret]
         case "sns":
             return [params["TopicArn"]]
         case "sqs":

@@ -22,7 +22,13 @@ _CONDITIONS = {
 _POLICIES = ("AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy")
 
 
-_PLACES = {"AccountId": "ACCOUNT", "Partition": "aws", "Region": "REGION", "URLSuffix": "amazonaws.com"}
+_PLACES = {
+    "AccountId": "ACCOUNT",
+    "Partition": "aws",
+    "Region": "REGION",
+    "StackName": "STACK",
+    "URLSuffix": "amazonaws.com",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -286,8 +286,8 @@ def test_unencrypted_connections_are_refused(policy: str, resource: str) -> None
 
 @pytest.mark.parametrize("queue", of_type("AWS::SQS::Queue"))
 def test_every_queue_is_encrypted_and_has_an_alarm(queue: str) -> None:
-    assert deployed().properties(queue)["SqsManagedSseEnabled"] is True
-    with_key = deployed({"KmsKeyArn": KEY}).properties(queue)
+    assert deployed(WIDEST).properties(queue)["SqsManagedSseEnabled"] is True
+    with_key = deployed({**WIDEST, "KmsKeyArn": KEY}).properties(queue)
     assert (with_key.get("SqsManagedSseEnabled"), with_key["KmsMasterKeyId"]) == (None, KEY)
     watched = [alarm["Dimensions"] for alarm in ALARMS.values() if alarm["Namespace"] == "AWS/SQS"]
     assert [{"Name": "QueueName", "Value": {"Fn::GetAtt": [queue, "QueueName"]}}] in watched
@@ -633,8 +633,10 @@ def test_no_other_resource_keeps_anything() -> None:
     nothing = {
         "AWS::CloudWatch::Alarm",
         "AWS::CloudWatch::Dashboard",
+        "AWS::IAM::Policy",
         "AWS::IAM::Role",
         "AWS::Lambda::EventInvokeConfig",
+        "AWS::Lambda::EventSourceMapping",
         "AWS::Lambda::LayerVersion",
         "AWS::SNS::Subscription",
         "AWS::SNS::TopicPolicy",
