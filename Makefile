@@ -11,7 +11,7 @@ LOCKS   = requirements/run.txt requirements/dev.txt pyproject.toml
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
 .PHONY: help run setup test fuzz forecast noise histories mutants check format lint types imports template
-.PHONY: scale audit bom lock docs sam build validate deploy package clean
+.PHONY: scale audit bom lock docs sam build validate deploy package e2e cloud cloud-stop clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -111,6 +111,7 @@ lock:  ## Lock the dependencies again, as listed in pyproject.toml (UPGRADE=--up
 		--extra cli --group dev --output-file requirements/dev.txt pyproject.toml
 	$(UV_COMPILE) --universal --python-version 3.11 --group audit --output-file requirements/audit.txt
 	$(UV_COMPILE) --universal --python-version 3.11 --group sam --output-file requirements/sam.txt
+	$(UV_COMPILE) --universal --python-version 3.11 --group cloud --output-file requirements/cloud.txt
 
 docs: setup  ## Write the generated parts of the README and of docs/
 	$(HERE) $(BIN)/python -m tests.pages
@@ -131,6 +132,22 @@ validate: sam  ## Lint the template as the SAM CLI does
 build: sam  ## Build what is deployed, into .aws-sam
 	PYTHON=$(CURDIR)/.sam/bin/python .sam/bin/sam build
 
+cloud: PORT = 4566
+cloud: $(VENV)/run.stamp .sam/sam.stamp .cloud/cloud.stamp  ## Deploy to AWS emulated on this machine, and show what happens (PORT=4566)
+	@$(HERE) $(BIN)/python -m balancewatch_cloud --port $(PORT)
+
+cloud-stop: $(VENV)/run.stamp  ## End what `make cloud` started; its state is kept
+	@$(HERE) $(BIN)/python -m balancewatch_cloud stop
+
+# The emulator pins botocore, so it too has an environment of its own; the functions run on its Python, so Lambda's
+# version is taken where there is one.
+.cloud/cloud.stamp: requirements/cloud.txt
+	@echo "Setting up the local cloud in .cloud (once, about half a minute) ..."
+	@rm -rf .cloud
+	@if python3.13 -c '' 2>/dev/null; then python3.13 -m venv .cloud; else $(PYTHON) -m venv .cloud; fi
+	@.cloud/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes --requirement requirements/cloud.txt
+	@touch $@
+
 # What is said on the command line is not asked.
 given = $(if $(findstring command,$(origin $(1))),--$(2) '$($(1))')
 deploy: build  ## Deploy to your AWS account, asking four things (or EMAIL= PHONE= REGION= STACK=)
@@ -143,4 +160,4 @@ package: build  ## Upload what is deployed to BUCKET=name, and write templates f
 	.sam/bin/python tests/translation.py .aws-sam/packaged.yaml .aws-sam/packaged.json
 
 clean:  ## Remove all that was built or set up here
-	rm -rf .venv .audit .sam .aws-sam .balancewatch .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .audit .sam .cloud .aws-sam .balancewatch .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

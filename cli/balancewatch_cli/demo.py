@@ -3,7 +3,7 @@
 import gzip
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -116,10 +116,11 @@ class _Handler(BaseHTTPRequestHandler):
     """Answers by path and token, as the providers do: Bearer for the gateway's keys, raw for the others."""
 
     protocol_version = "HTTP/1.1"
+    listed: Callable[[], Sequence[DemoAccount]]
 
     def do_GET(self) -> None:  # the base class's name
         asked = self.headers.get("Authorization", "")
-        for account in ACCOUNTS:
+        for account in self.listed():
             wanted = f"Bearer {account.token}" if account.path.startswith("/v1/") else account.token
             if (self.path, asked) == (account.path, wanted) and not account.revoked:
                 return self._answer(200, account.answer, gzipped=account.gzipped)
@@ -143,9 +144,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def gateway() -> Iterator[str]:
-    """The gateway's address, while it runs."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+def gateway(port: int = 0, listed: Callable[[], Sequence[DemoAccount]] = lambda: ACCOUNTS) -> Iterator[str]:
+    """The gateway's address, while it runs; `listed` is asked for the accounts as they then are."""
+    handler = type("Handler", (_Handler,), {"listed": staticmethod(listed)})
+    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
