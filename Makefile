@@ -46,7 +46,11 @@ mutants: setup  ## Break the program on purpose in many ways: the histories must
 scale: setup  ## Run one full team, then 100 of them by the queue, up to ten minutes
 	$(HERE) $(BIN)/python -m tests.benchmarks.scale
 
-check: format lint types imports template audit bom test  ## All that must hold before a change lands
+# One after the other: they share one cloud.
+e2e: setup .sam/sam.stamp .cloud/cloud.stamp  ## Build, deploy and use the stack on AWS emulated here, about four minutes
+	E2E=1 $(BIN)/pytest -n0 -m '' tests/end_to_end
+
+check: format lint types imports template audit bom test e2e  ## All that must hold before a change lands
 
 format: setup
 	$(BIN)/ruff format --check .

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 HOST = "127.0.0.1"
@@ -66,9 +67,7 @@ class Place:
 
     def client(self, service: str) -> Any:  # one of many generated types
         """A client of one of its services."""
-        session = boto3.session.Session(
-            aws_access_key_id=KEY, aws_secret_access_key=KEY, region_name=REGION, botocore_session=None
-        )
+        session = boto3.session.Session(KEY, KEY, region_name=REGION, botocore_session=_sealed())
         config = Config(
             retries={"mode": "standard", "total_max_attempts": 2}, read_timeout=_SLOW_S, proxies={}
         )
@@ -95,6 +94,13 @@ class Place:
             (self.folder / "sam" / "metadata.json").write_text(json.dumps(checked), "utf-8")
         except OSError as error:
             raise CloudError(f"the folder {self.folder} cannot be used: {error.strerror}") from None
+
+
+def _sealed() -> botocore.session.Session:
+    """A session that knows of no profile and reads no file of the caller's."""
+    nowhere = (None, None, os.devnull, None)
+    files = {"config_file": nowhere, "credentials_file": nowhere}
+    return botocore.session.Session({"profile": (None, None, None, None), **files})
 
 
 def tools() -> Mapping[str, Path]:
