@@ -14,7 +14,7 @@ LOCKS   = requirements/run.txt requirements/dev.txt pyproject.toml
 .PHONY: scale audit bom lock docs sam build validate deploy package e2e cloud cloud-stop clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/run.stamp  ## Run the main job on embedded AWS (ACCOUNTS=file: your accounts, real providers)
 	@$(BIN)/balancewatch check $(if $(ACCOUNTS),--accounts '$(ACCOUNTS)') || [ $$? -le 3 ]

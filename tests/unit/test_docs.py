@@ -67,8 +67,8 @@ def test_every_field_of_an_account_is_in_the_readme() -> None:
 
 def test_every_make_target_that_the_readme_names_exists() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    assert set(re.findall(r"`make ([a-z]+)", text)) <= targets
+    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    assert set(re.findall(r"`make ([a-z0-9-]+)", text)) <= targets
 
 
 def test_every_link_to_a_file_leads_somewhere() -> None:
