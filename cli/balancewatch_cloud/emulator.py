@@ -122,5 +122,5 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
     finally:
         if process.stdin:
             process.stdin.close()
-    with suppress(ProcessLookupError):
+    with suppress(ProcessLookupError, PermissionError):  # macOS refuses a group that has ended
         os.killpg(process.pid, signal.SIGKILL)
