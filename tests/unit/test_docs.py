@@ -10,7 +10,6 @@ import pytest
 from balancewatch.core.account import Language
 from balancewatch.core.account_list import Stack, parse_accounts
 from balancewatch.core.message import compose
-from balancewatch.core.notification import facts
 from balancewatch.core.reading import Reason
 from balancewatch.core.state import Status, Why
 from balancewatch.core.verdict import Cause
@@ -48,7 +47,10 @@ def test_the_schema_knows_every_word_that_can_come() -> None:
     assert properties["status"]["enum"] == list(Status)
     assert properties["causes"]["items"]["enum"] == list(Cause)
     (_, notification), *_ = examples(Language.EN)
-    assert set(properties) == set(facts(notification))
+    (told,) = json.loads(compose(notification).payload)["notifications"]
+    assert set(properties) == set(told)
+    assert properties["words"]["properties"]["language"]["enum"] == list(Language)
+    assert set(properties["words"]["properties"]) == set(told["words"])
 
 
 def test_the_readmes_accounts_are_accepted(stack: Stack) -> None:

@@ -1,5 +1,6 @@
 """The words: short enough for each channel, the same in every language, without machinery."""
 
+import json
 import re
 import string
 from dataclasses import replace
@@ -43,6 +44,18 @@ def test_the_first_two_lines_say_it_all_and_the_link_comes_next(notification: No
     assert blank == "" or second == ""
     if notification.is_current and notification.status != "resolved" and notification.remaining:
         assert "USD" in first
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_subscriber_gets_the_words_that_people_read(language: Language) -> None:
+    """Who passes a notification on to people needs no language, time zone or rules of its own."""
+    for _, notification in examples(language):
+        message = compose(notification)
+        (told,) = json.loads(message.payload)["notifications"]
+        words = told["words"]
+        assert (words["language"], words["subject"]) == (language, message.subject)
+        assert message.email.startswith(words["text"])
+        assert words["link"] is None or words["link"] in message.email
 
 
 @pytest.mark.parametrize("notification", ALL)

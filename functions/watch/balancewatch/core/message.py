@@ -8,7 +8,7 @@ from balancewatch.core.account_list import NAMELESS
 from balancewatch.core.details import details
 from balancewatch.core.lead import lead, link, rests_on
 from balancewatch.core.notice import Kind
-from balancewatch.core.notification import Notification, facts
+from balancewatch.core.notification import Json, Notification, facts
 from balancewatch.core.phrases import Phrase
 from balancewatch.core.sms import cut, fits
 from balancewatch.core.state import Status
@@ -86,7 +86,18 @@ def _union(values: Iterable[str]) -> tuple[str, ...]:
 
 def payload(notifications: Sequence[Notification]) -> str:
     """What programs get, after docs/notification.schema.json."""
-    return json.dumps({"notifications": [facts(each) for each in notifications]}, ensure_ascii=False)
+    told: list[Json] = [{**facts(each), "words": _words(each)} for each in notifications]
+    return json.dumps({"notifications": told}, ensure_ascii=False)
+
+
+def _words(notification: Notification) -> Json:
+    """What people read of it: a subscriber that passes it on to people knows neither language nor time zone."""
+    return {
+        "language": notification.language.value,
+        "subject": subject(notification),
+        "text": "\n".join(filter(None, lead(notification))),
+        "link": link(notification),
+    }
 
 
 def subject(notification: Notification) -> str:
