@@ -1,0 +1,115 @@
+"""From a channel's URL to something that sends: a plug-in of ours, or any of Apprise's.
+
+Apprise writes URLs into its log lines, and says no more than whether it sent: its log is kept from the
+function's, and only the HTTP status is read from it.
+"""
+
+import logging
+import re
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+
+from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType, PersistentStoreMode
+from apprise.common import OverflowMode
+from apprise.plugins.base import NotifyBase
+from apprise.plugins.pagerduty import NotifyPagerDuty, PagerDutyAction
+
+from balancewatch_relay import AGENT
+from balancewatch_relay.adapters.plugins import Robot, native, register
+from balancewatch_relay.core.message import Message, Tone, shortened
+
+_TYPES = {
+    Tone.GOOD: NotifyType.SUCCESS,
+    Tone.INFO: NotifyType.INFO,
+    Tone.WARNING: NotifyType.WARNING,
+    Tone.CRITICAL: NotifyType.FAILURE,
+}
+_STATUS = re.compile(r"\berror=([1-5][0-9]{2})\b")
+_CONNECTION = re.compile(r"\bA Connection error occur", re.IGNORECASE)
+_ROOM_FOR_TITLE = 250
+
+
+class Service:
+    """Sends to one channel."""
+
+    def __init__(self, plugin: NotifyBase, now: Callable[[], datetime]) -> None:
+        self._plugin = plugin
+        self._now = now
+
+    @property
+    def keeps_incidents(self) -> bool:
+        """Whether it opens and closes one incident for each thing, by its key."""
+        return isinstance(self._plugin, NotifyPagerDuty)
+
+    def send(self, message: Message) -> str | None:
+        """None once the service took it, else why not, in words without URL and secret."""
+        match self._plugin:
+            case Robot() as robot:
+                return robot.deliver(message, self._now())
+            case NotifyPagerDuty() as pager:
+                return _page(pager, message)
+            case plugin:
+                return _notify(plugin, message)
+
+
+@cache
+def _asset() -> AppriseAsset:
+    """Without pictures from elsewhere, files, redirects (a POST that is redirected is none) and threads."""
+    register()
+    for name in ("apprise", "urllib3"):
+        logging.getLogger(name).propagate = False
+    logging.getLogger("apprise").addHandler(logging.NullHandler())
+    return AppriseAsset(
+        app_id=AGENT,
+        app_desc=AGENT,
+        app_url="",
+        image_url_mask="",
+        image_url_logo="",
+        http_redirects=False,
+        async_mode=False,
+        storage_mode=PersistentStoreMode.MEMORY,
+        service_timeout=0,
+        allow_templates=False,
+    )
+
+
+def service_of(url: str, now: Callable[[], datetime]) -> Service | None:
+    """What sends to the URL; None where no plug-in takes it."""
+    asset = _asset()
+    plugin = Apprise.instantiate(native(url), asset=asset)
+    return Service(plugin, now) if isinstance(plugin, NotifyBase) else None
+
+
+def _page(pager: NotifyPagerDuty, message: Message) -> str | None:
+    """An event for each incident: what is over ends it, all else opens it or adds to it."""
+    pager.action = PagerDutyAction.MAP
+    whys = []
+    for key in message.incidents:
+        pager.dedup = key
+        whys.append(_notify(pager, message))
+    return next(filter(None, whys), None)
+
+
+def _notify(plugin: NotifyBase, message: Message) -> str | None:
+    room = max(plugin.body_maxlen - (0 if plugin.title_maxlen > 0 else _ROOM_FOR_TITLE), 1)
+    link = "" if message.link is None else f"\n{message.link.label}: {message.link.url}"
+    plugin.overflow_mode = OverflowMode.TRUNCATE
+    apprise = Apprise(plugin)
+    result = apprise.notify(
+        title=message.title,
+        body=shortened(message, max(room - len(link), 1)) + link,
+        notify_type=_TYPES[message.tone],
+        body_format=NotifyFormat.TEXT,
+    )
+    return None if result else _why([entry.message for entry in result.logs()])
+
+
+def _why(lines: list[str]) -> str:
+    """The reason in Apprise's log, as far as it can be told without quoting it."""
+    for line in lines:
+        if found := _STATUS.search(line):
+            return f"it answers HTTP {found[1]}"
+    if any(_CONNECTION.search(line) for line in lines):
+        return "it could not be reached"
+    return "it did not take the message"

@@ -1,0 +1,1 @@
+"""What single services ask for: bodies, signatures and the meaning of their answers, as pure functions."""
