@@ -5,7 +5,7 @@ VENV    = .venv
 BIN     = $(VENV)/bin
 PIP     = $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Tools in tests/ run the program of this folder, whatever is installed.
-HERE    = PYTHONPATH=functions/watch:cli:.
+HERE    = PYTHONPATH=functions/watch:functions/relay:cli:.
 LOCKS   = requirements/run.txt requirements/dev.txt pyproject.toml
 
 .DEFAULT_GOAL = help
@@ -109,10 +109,14 @@ UV_COMPILE = UV_CUSTOM_COMPILE_COMMAND='make lock' uv pip compile --quiet --gene
 lock:  ## Lock the dependencies again, as listed in pyproject.toml (UPGRADE=--upgrade for newer ones)
 	$(UV_COMPILE) --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
 		--output-file layers/dependencies/requirements.txt layers/dependencies/requirements.in
+	$(UV_COMPILE) --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
+		--constraint layers/dependencies/requirements.txt \
+		--output-file layers/relay/requirements.txt layers/relay/requirements.in
 	$(UV_COMPILE) --universal --python-version 3.11 --constraint layers/dependencies/requirements.txt \
 		--extra cli --output-file requirements/run.txt pyproject.toml
 	$(UV_COMPILE) --universal --python-version 3.11 --constraint requirements/run.txt \
-		--extra cli --group dev --output-file requirements/dev.txt pyproject.toml
+		--constraint layers/relay/requirements.txt \
+		--extra cli --extra relay --group dev --output-file requirements/dev.txt pyproject.toml
 	$(UV_COMPILE) --universal --python-version 3.11 --group audit --output-file requirements/audit.txt
 	$(UV_COMPILE) --universal --python-version 3.11 --group sam --output-file requirements/sam.txt
 	$(UV_COMPILE) --universal --python-version 3.11 --group cloud --output-file requirements/cloud.txt

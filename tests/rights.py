@@ -17,6 +17,8 @@ _CONDITIONS = {
     "HasSecretKmsKey": "with `SecretKmsKeyArn`",
     "IsInNetwork": "with `SubnetIds`",
     "ManyTeams": "with `Teams=many`",
+    "HasRelay": "with `Relay`",
+    "HasSubscriptions": "without `TopicArn`, or with `Relay`",
     "OwnTopic": "without `TopicArn`",
 }
 _POLICIES = ("AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy")
@@ -73,7 +75,8 @@ def _statements(template: Template) -> Iterator[tuple[str, str, str, Mapping[str
             for statement in properties["AssumeRolePolicyDocument"]["Statement"]:
                 yield logical_id, _principal(statement), "", statement
             for policy in properties["Policies"]:
-                when, held = ("", policy) if "PolicyName" in policy else policy["Fn::If"][:2]
+                always = resource.get("Condition", "")
+                when, held = (always, policy) if "PolicyName" in policy else policy["Fn::If"][:2]
                 for statement in held["PolicyDocument"]["Statement"]:
                     yield logical_id, logical_id, when, statement
         elif resource["Type"] == "AWS::IAM::Policy":

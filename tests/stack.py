@@ -13,7 +13,7 @@ from typing import Any
 from tests.translation import Template, translate
 
 ROOT = Path(__file__).parent.parent
-WIDEST: Mapping[str, str] = {"Teams": "many"}
+WIDEST: Mapping[str, str] = {"Teams": "many", "Relay": "on"}
 """Parameters under which every resource is made, and the function may do most."""
 ACCOUNT, REGION, NAME = "123456789012", "us-east-1", "test"
 _PSEUDO = {

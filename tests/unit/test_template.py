@@ -101,6 +101,7 @@ NAMELESS = {
     "AWS::IAM::Policy",
     "AWS::Lambda::EventInvokeConfig",
     "AWS::Lambda::EventSourceMapping",
+    "AWS::Lambda::Permission",
     "AWS::SNS::Subscription",
     "AWS::SNS::TopicPolicy",
     "AWS::SQS::QueuePolicy",
@@ -496,6 +497,7 @@ def test_outputs_lead_to_everything_that_people_need() -> None:
         "TableName",
         "DashboardUrl",
         "RoleArn",
+        "ChannelsSecret",
     }
     assert TEMPLATE["Outputs"].keys() == wanted
     assert all(output["Description"] for output in TEMPLATE["Outputs"].values())
@@ -638,6 +640,7 @@ def test_no_other_resource_keeps_anything() -> None:
         "AWS::Lambda::EventInvokeConfig",
         "AWS::Lambda::EventSourceMapping",
         "AWS::Lambda::LayerVersion",
+        "AWS::Lambda::Permission",
         "AWS::SNS::Subscription",
         "AWS::SNS::TopicPolicy",
         "AWS::SQS::QueuePolicy",

@@ -27,6 +27,7 @@ _TYPES = {
 }
 _STATUS = re.compile(r"\berror=([1-5][0-9]{2})\b")
 _CONNECTION = re.compile(r"\bA Connection error occur", re.IGNORECASE)
+_MARKUP = re.compile(r"[\\`*_\[\]<>]")
 _ROOM_FOR_TITLE = 250
 
 
@@ -84,6 +85,8 @@ def service_of(url: str, now: Callable[[], datetime]) -> Service | None:
 def _page(pager: NotifyPagerDuty, message: Message) -> str | None:
     """An event for each incident: what is over ends it, all else opens it or adds to it."""
     pager.action = PagerDutyAction.MAP
+    if pager.source == NotifyPagerDuty.template_tokens["source"]["default"]:
+        pager.source = AGENT
     whys = []
     for key in message.incidents:
         pager.dedup = key
@@ -92,17 +95,37 @@ def _page(pager: NotifyPagerDuty, message: Message) -> str | None:
 
 
 def _notify(plugin: NotifyBase, message: Message) -> str | None:
-    room = max(plugin.body_maxlen - (0 if plugin.title_maxlen > 0 else _ROOM_FOR_TITLE), 1)
-    link = "" if message.link is None else f"\n{message.link.label}: {message.link.url}"
     plugin.overflow_mode = OverflowMode.TRUNCATE
-    apprise = Apprise(plugin)
-    result = apprise.notify(
+    shape = plugin.resolve_format(NotifyFormat.TEXT)
+    is_markdown = shape is NotifyFormat.MARKDOWN
+    result = Apprise(plugin).notify(
         title=message.title,
-        body=shortened(message, max(room - len(link), 1)) + link,
+        body=_markdown(plugin, message) if is_markdown else _text(plugin, message),
         notify_type=_TYPES[message.tone],
-        body_format=NotifyFormat.TEXT,
+        body_format=NotifyFormat.MARKDOWN if is_markdown else NotifyFormat.TEXT,
     )
     return None if result else _why([entry.message for entry in result.logs()])
+
+
+def _text(plugin: NotifyBase, message: Message) -> str:
+    link = "" if message.link is None else f"\n{message.link.label}: {message.link.url}"
+    return shortened(message, _room(plugin, link)) + link
+
+
+def _markdown(plugin: NotifyBase, message: Message) -> str:
+    """Paragraphs, since a single line end is none in markdown, and the link as one."""
+    link = "" if message.link is None else f"\n\n[{message.link.label}]({message.link.url})"
+    return _escaped(shortened(message, _room(plugin, link), lambda text: len(_escaped(text)))) + link
+
+
+def _escaped(text: str) -> str:
+    """Markup only, and no dot: not every app that shows markdown knows all escapes."""
+    return _MARKUP.sub(r"\\\g<0>", text).replace("\n", "\n\n")
+
+
+def _room(plugin: NotifyBase, link: str) -> int:
+    """How many characters the lines may have: the title may go into the body."""
+    return max(plugin.body_maxlen - len(link) - (0 if plugin.title_maxlen > 0 else _ROOM_FOR_TITLE), 1)
 
 
 def _why(lines: list[str]) -> str:
