@@ -198,9 +198,9 @@ def teams(signature: str) -> Play:
 
 
 def ntfy(sent: Sent) -> Answer:
-    """Takes JSON with a topic, and priorities from 1 to 5."""
+    """Takes JSON with a topic; of more than 4,096 bytes it makes a file."""
     asked = sent.json
-    is_right = asked.get("topic") and asked.get("message") and 1 <= asked.get("priority", 3) <= 5
+    is_right = asked.get("topic") and 0 < len(asked.get("message", "").encode()) <= 4096
     return answers(200, {"id": "1"}) if is_right else answers(400, {"code": 40009})
 
 
@@ -302,6 +302,7 @@ def chats(folder: Path) -> Iterator[Chats]:
             self.host = self.path.rpartition(":")[0]
             self.send_response(200)
             self.end_headers()
+            self.rfile.close()
             try:
                 self.connection = here.context(self.host).wrap_socket(self.connection, server_side=True)
             except OSError:
@@ -324,6 +325,10 @@ def chats(folder: Path) -> Iterator[Chats]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(answer)
+
+        def finish(self) -> None:
+            super().finish()
+            self.connection.close()
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's name
             pass

@@ -17,7 +17,7 @@ from apprise.plugins.pagerduty import NotifyPagerDuty, PagerDutyAction
 
 from balancewatch_relay import AGENT
 from balancewatch_relay.adapters.plugins import Robot, native, register
-from balancewatch_relay.core.message import Message, Tone, shortened
+from balancewatch_relay.core.message import Message, Tone, cut, in_bytes, shortened
 
 _TYPES = {
     Tone.GOOD: NotifyType.SUCCESS,
@@ -28,7 +28,11 @@ _TYPES = {
 _STATUS = re.compile(r"\berror=([1-5][0-9]{2})\b")
 _CONNECTION = re.compile(r"\bA Connection error occur", re.IGNORECASE)
 _MARKUP = re.compile(r"[\\`*_\[\]<>]")
-_ROOM_FOR_TITLE = 250
+_LONGEST = 4_000
+"""Bytes of title and text: of what takes more, a chat shows less, and ntfy makes a file."""
+_LONGEST_TITLE = 250
+_BETWEEN_EVENTS_S = 0.2
+"""Apprise waits 5.5 s, with which a digest would never end."""
 
 
 class Service:
@@ -84,7 +88,8 @@ def service_of(url: str, now: Callable[[], datetime]) -> Service | None:
 
 def _page(pager: NotifyPagerDuty, message: Message) -> str | None:
     """An event for each incident: what is over ends it, all else opens it or adds to it."""
-    pager.action = PagerDutyAction.MAP
+    pager.action = PagerDutyAction.RESOLVE if message.is_over else PagerDutyAction.TRIGGER
+    pager.request_rate_per_sec = _BETWEEN_EVENTS_S
     if pager.source == NotifyPagerDuty.template_tokens["source"]["default"]:
         pager.source = AGENT
     whys = []
@@ -96,36 +101,37 @@ def _page(pager: NotifyPagerDuty, message: Message) -> str | None:
 
 def _notify(plugin: NotifyBase, message: Message) -> str | None:
     plugin.overflow_mode = OverflowMode.TRUNCATE
-    shape = plugin.resolve_format(NotifyFormat.TEXT)
-    is_markdown = shape is NotifyFormat.MARKDOWN
+    title = cut(message.title, _LONGEST_TITLE, in_bytes)
+    room = min(plugin.body_maxlen, _LONGEST) - in_bytes(title)
+    is_markdown = plugin.resolve_format(NotifyFormat.TEXT) is NotifyFormat.MARKDOWN
     result = Apprise(plugin).notify(
-        title=message.title,
-        body=_markdown(plugin, message) if is_markdown else _text(plugin, message),
+        title=title,
+        body=_markdown(message, room) if is_markdown else _text(message, room),
         notify_type=_TYPES[message.tone],
         body_format=NotifyFormat.MARKDOWN if is_markdown else NotifyFormat.TEXT,
     )
     return None if result else _why([entry.message for entry in result.logs()])
 
 
-def _text(plugin: NotifyBase, message: Message) -> str:
+def _text(message: Message, room: int) -> str:
     link = "" if message.link is None else f"\n{message.link.label}: {message.link.url}"
-    return shortened(message, _room(plugin, link)) + link
+    return shortened(message, _left(room, link), in_bytes) + link
 
 
-def _markdown(plugin: NotifyBase, message: Message) -> str:
+def _markdown(message: Message, room: int) -> str:
     """Paragraphs, since a single line end is none in markdown, and the link as one."""
     link = "" if message.link is None else f"\n\n[{message.link.label}]({message.link.url})"
-    return _escaped(shortened(message, _room(plugin, link), lambda text: len(_escaped(text)))) + link
+    return _escaped(shortened(message, _left(room, link), lambda text: in_bytes(_escaped(text)))) + link
+
+
+def _left(room: int, link: str) -> int:
+    """What the link and a line end or two leave for the lines."""
+    return max(room - in_bytes(link) - 10, 1)
 
 
 def _escaped(text: str) -> str:
     """Markup only, and no dot: not every app that shows markdown knows all escapes."""
     return _MARKUP.sub(r"\\\g<0>", text).replace("\n", "\n\n")
-
-
-def _room(plugin: NotifyBase, link: str) -> int:
-    """How many characters the lines may have: the title may go into the body."""
-    return max(plugin.body_maxlen - len(link) - (0 if plugin.title_maxlen > 0 else _ROOM_FOR_TITLE), 1)
 
 
 def _why(lines: list[str]) -> str:

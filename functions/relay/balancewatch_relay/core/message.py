@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -41,8 +42,9 @@ class Message:
     lines: tuple[str, ...]
     link: Link | None
     tone: Tone
+    is_over: bool
     incidents: tuple[str, ...]
-    """Keys of what it is about: the same when it begins, is repeated and ends. None for a digest."""
+    """Keys of what it is about: the same when it begins, is repeated and ends. A digest has none."""
     data: dict[str, Json]
     """The same for programs."""
 
@@ -74,6 +76,7 @@ def of_notifications(told: Sequence[Notification], subject: str, stack: Stack) -
         lines=tuple(f"- {each.subject}" for each in told),
         link=None,
         tone=_tone(max(each.severity for each in told), is_over=is_over),
+        is_over=is_over,
         incidents=(),
         data={"notifications": [dict(each.facts) for each in told]},
     )
@@ -88,6 +91,7 @@ def _of_one(told: Notification, stack: Stack) -> Message:
         lines=tuple(told.text.split("\n")),
         link=Link(label, told.link) if told.link else None,
         tone=_tone(told.severity, is_over=told.is_over),
+        is_over=told.is_over,
         incidents=_incidents(told, stack),
         data={"notifications": [dict(told.facts)]},
     )
@@ -110,6 +114,7 @@ def of_alarm(alarm: Alarm, ident: str, stack: Stack) -> Message:
         lines=tuple(filter(None, text.split("\n"))),
         link=Link(say(stack.language, Phrase.LOOK), url) if url else None,
         tone=_tone(severity_of(alarm), is_over=alarm.state == _STATE_OK),
+        is_over=alarm.state == _STATE_OK,
         incidents=(f"{stack.name}/{Kind.ALARM}/{alarm.name}",),
         data={"alarm": {"name": alarm.name, "state": alarm.state, "arn": alarm.arn, "text": text}},
     )
@@ -129,6 +134,7 @@ def of_text(text: Text, ident: str, subject: str, stack: Stack) -> Message:
         lines=tuple(text.text.strip().split("\n")),
         link=None,
         tone=Tone.INFO,
+        is_over=False,
         incidents=(f"{stack.name}/{Kind.TEXT}/{ident}",),
         data={"text": text.text, "subject": subject},
     )
@@ -176,19 +182,26 @@ def in_bytes(text: str) -> int:
 def shortened(message: Message, longest: int, size: Callable[[str], int] = len) -> str:
     """The lines as one text, as many whole ones as fit, and how many are missing."""
     lines = message.lines
-    for count in range(len(lines), 0, -1):
+
+    def of(count: int) -> str:
         rest = len(lines) - count
         more = [say(message.language, Phrase.MORE, count=str(rest))] if rest else []
-        text = "\n".join([*lines[:count], *more])
-        if size(text) <= longest:
-            return text
-    return cut(lines[0] if lines else "", longest, size)
+        return "\n".join([*lines[:count], *more])
+
+    if size(of(len(lines))) <= longest:
+        return of(len(lines))
+    count = _most(len(lines) - 1, lambda count: size(of(count)) <= longest)
+    return of(count) if count else cut(lines[0], longest, size)
 
 
 def cut(text: str, longest: int, size: Callable[[str], int] = len) -> str:
     """The text, or as much of its beginning as fits with three dots."""
     if size(text) <= longest:
         return text
-    while text and size(text) + 3 > longest:
-        text = text[: min(len(text) - 1, longest)]
-    return f"{text}..."[: max(longest, 0)]
+    count = _most(len(text), lambda count: size(text[:count]) + 3 <= longest)
+    return f"{text[:count]}..."[: max(longest, 0)]
+
+
+def _most(upper: int, fits: Callable[[int], bool]) -> int:
+    """The largest number up to a limit that fits, where all smaller ones do; 0 if none."""
+    return bisect_left(range(1, upper + 1), 1, key=lambda count: not fits(count))

@@ -65,6 +65,7 @@ class Robot(NotifyBase):
             lines=tuple(body.split("\n")),
             link=None,
             tone=_TONES[notify_type],
+            is_over=notify_type is NotifyType.SUCCESS,
             incidents=(),
             data={"text": body, "subject": title},
         )

@@ -39,14 +39,16 @@ def body(message: Message, now: datetime) -> bytes:
 
 def headers(message: Message, key: bytes, content: bytes, now: datetime) -> dict[str, str]:
     """What proves the body; the id is the same in each attempt to send the same news."""
-    timestamp = str(int(now.timestamp()))
-    signed = b".".join((message.id.encode(), timestamp.encode(), content))
-    signature = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
     return {
         "webhook-id": message.id,
-        "webhook-timestamp": timestamp,
-        "webhook-signature": f"v1,{signature}",
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": signature(message.id, now, content, key),
     }
+
+
+def signature(ident: str, now: datetime, content: bytes, key: bytes) -> str:
+    signed = b".".join((ident.encode(), str(int(now.timestamp())).encode(), content))
+    return f"v1,{base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()}"
 
 
 def refusal(status: int) -> str | None:
