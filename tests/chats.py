@@ -263,6 +263,7 @@ class Chats:
         self.bundle = folder / "authorities.pem"
         self._authority.cert_pem.write_to_path(self.bundle)
         self.plays: dict[str, Play] = {}
+        self.always: Play | None = None
         self.sent: list[Sent] = []
         self.address = ""
 
@@ -285,7 +286,7 @@ class Chats:
     def play(self, sent: Sent) -> Answer:
         with self._lock:
             self.sent.append(sent)
-        play = self.plays.get(sent.host)
+        play = self.always or self.plays.get(sent.host)
         return play(sent) if play else answers(502)
 
 
@@ -311,6 +312,9 @@ def chats(folder: Path) -> Iterator[Chats]:
             self.rfile = self.connection.makefile("rb", -1)
             self.wfile = self.connection.makefile("wb", 0)
             self.close_connection = False
+
+        def do_GET(self) -> None:
+            self.do_POST()
 
         def do_POST(self) -> None:
             url = urlsplit(self.path)

@@ -18,7 +18,8 @@ permissions.note_calls()
 @pytest.fixture(autouse=True)
 def _fresh_log() -> None:
     """The log of one test is not bound to the standard output of another: Powertools makes it once."""
-    logging.Logger.manager.loggerDict.pop("balancewatch", None)
+    for name in ("balancewatch", "balancewatch-relay"):
+        logging.Logger.manager.loggerDict.pop(name, None)
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ ARN = "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:"
 
 def event(message: str, subject: str | None = "a subject", ident: str = "sns-1") -> dict[str, Any]:
     """An event with one record, as https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html shows it."""
-    sns = {
+    sns: dict[str, object] = {
         "Type": "Notification",
         "MessageId": ident,
         "TopicArn": "arn:aws:sns:eu-central-1:123456789012:topic",

@@ -54,29 +54,39 @@ def test_the_template_is_valid(tmp_path: Path) -> None:
     sam(tmp_path, "validate", "--lint")
 
 
-def test_the_function_is_the_package_and_nothing_else(built: Path) -> None:
+@pytest.mark.parametrize(("folder", "function"), [("watch", "WatchFunction"), ("relay", "RelayFunction")])
+def test_a_function_is_its_package_and_nothing_else(built: Path, folder: str, function: str) -> None:
     """No tests, no notes, no byte code: the artefact holds the sources, byte for byte."""
     source = {
-        name: path for name, path in files(ROOT / "functions" / "watch").items() if "__pycache__" not in name
+        name: path for name, path in files(ROOT / "functions" / folder).items() if "__pycache__" not in name
     }
-    artefact = files(built / "WatchFunction")
+    artefact = files(built / function)
     assert artefact.keys() == source.keys()
     assert all(artefact[name].read_bytes() == source[name].read_bytes() for name in source)
     assert not [name for name in artefact if re.search(r"(^|/)tests?[/_.]", name)]
 
 
-def test_the_layer_holds_what_is_locked(built: Path) -> None:
-    metadata = (built / "DependenciesLayer" / "python").glob("*.dist-info/METADATA")
+LAYERS = [("dependencies", "DependenciesLayer", 2_500_000), ("relay", "RelayLayer", 4_000_000)]
+
+
+@pytest.mark.parametrize(("folder", "layer"), [each[:2] for each in LAYERS])
+def test_a_layer_holds_what_is_locked(built: Path, folder: str, layer: str) -> None:
+    metadata = (built / layer / "python").glob("*.dist-info/METADATA")
     headers = [HeaderParser().parsestr(path.read_text(encoding="utf-8")) for path in metadata]
     installed = {f"{re.sub('[-_.]+', '-', each['Name']).lower()}=={each['Version']}" for each in headers}
-    lock = (ROOT / "layers" / "dependencies" / "requirements.txt").read_text(encoding="utf-8")
+    lock = (ROOT / "layers" / folder / "requirements.txt").read_text(encoding="utf-8")
     assert installed == set(re.findall(r"^[^\s#]+==\S+", lock, flags=re.MULTILINE))
 
 
-def test_the_layer_is_pure_python(built: Path) -> None:
+@pytest.mark.parametrize("layer", [each[1] for each in LAYERS])
+def test_a_layer_is_pure_python(built: Path, layer: str) -> None:
     """It runs on every processor and, as here, on other versions of Python than Lambda's."""
+    names = files(built / layer)
+    assert not [name for name in names if re.search(r"\.(so|pyd|dll|dylib|a)(\.|$)", name)]
+
+
+def test_the_layer_is_made_of_pure_wheels(built: Path) -> None:
     layer = files(built / "DependenciesLayer")
-    assert not [name for name in layer if re.search(r"\.(so|pyd|dll|dylib|a)(\.|$)", name)]
     tags = {
         tag for name, path in layer.items() if name.endswith(".dist-info/WHEEL") for tag in wheel_tags(path)
     }
@@ -87,24 +97,40 @@ def wheel_tags(wheel: Path) -> list[str]:
     return HeaderParser().parsestr(wheel.read_text(encoding="utf-8")).get_all("Tag", [])
 
 
-def test_every_machine_builds_the_same_layer(built: Path) -> None:
+@pytest.mark.parametrize("layer", [each[1] for each in LAYERS])
+def test_every_machine_builds_the_same_layer(built: Path, layer: str) -> None:
     """Else each deployment from another machine would publish it anew."""
     here = [str(place).encode() for place in (built, ROOT, sys.prefix, sys.base_prefix)]
-    for name, path in files(built / "DependenciesLayer").items():
+    for name, path in files(built / layer).items():
         assert not re.search(r"__pycache__|\.pyc$|^python/bin/|/RECORD$|direct_url\.json$", name)
         content = path.read_bytes()
         assert not [place for place in here if place in content], name
 
 
-def test_the_layer_is_at_most_two_and_a_half_megabytes(built: Path) -> None:
+@pytest.mark.parametrize(("layer", "most"), [each[1:] for each in LAYERS])
+def test_a_layer_is_small(built: Path, layer: str, most: int) -> None:
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, path in files(built / "DependenciesLayer").items():
+        for name, path in files(built / layer).items():
             archive.write(path, name)
-    assert packed.tell() <= 2_500_000
+    assert packed.tell() <= most
 
 
-def test_the_handler_imports_with_nothing_but_layer_and_runtime(built: Path, tmp_path: Path) -> None:
+RELAY = (
+    "; from balancewatch_relay.adapters.services import service_of; assert service_of('wecombot://a', None)"
+)
+
+
+@pytest.mark.parametrize(
+    ("function", "layer", "package", "more"),
+    [
+        ("WatchFunction", "DependenciesLayer", "balancewatch", ""),
+        ("RelayFunction", "RelayLayer", "balancewatch_relay", RELAY),
+    ],
+)
+def test_the_handler_imports_with_nothing_but_layer_and_runtime(
+    built: Path, tmp_path: Path, function: str, layer: str, package: str, more: str
+) -> None:
     """A package that only the development environment has would be missed here, not on Lambda."""
     runtime = tmp_path / "runtime"
     runtime.mkdir()
@@ -115,10 +141,16 @@ def test_the_handler_imports_with_nothing_but_layer_and_runtime(built: Path, tmp
         origin = Path(spec.origin)
         place = origin.parent if origin.name == "__init__.py" else origin
         (runtime / place.name).symlink_to(place)
-    path = [built / "WatchFunction", built / "DependenciesLayer" / "python", runtime]
+    path = [built / function, built / layer / "python", runtime]
     done = subprocess.run(
         # -S: no site-packages; -B: the artefact stays as it was built.
-        [sys.executable, "-S", "-B", "-c", "from balancewatch.app import handler; assert callable(handler)"],
+        [
+            sys.executable,
+            "-S",
+            "-B",
+            "-c",
+            f"from {package}.app import handler; assert callable(handler){more}",
+        ],
         env={"PYTHONPATH": os.pathsep.join(map(str, path)), "AWS_DEFAULT_REGION": "us-east-1"},
         cwd=tmp_path,
         capture_output=True,

@@ -38,7 +38,7 @@ def test_every_notification_of_the_stack_is_understood_and_says_what_its_mail_sa
 ) -> None:
     for name, example in examples(language):
         (message,) = sent(told(name, language))
-        assert message.language == language
+        assert message.language.value == language.value
         assert message.ids == (example.id,)
         assert message.title.startswith("[")
         assert message.lines[0]

@@ -84,6 +84,7 @@ def world_of(made: Parts) -> World:
         sent=made.memory.sent,
         remember=lambda keys: made.memory.remember(keys, _now()),
         log=lambda event, fields: made.logger.info(event, extra=dict(fields)),
+        warn=lambda event, fields: made.logger.warning(event, extra=dict(fields)),
     )
 
 

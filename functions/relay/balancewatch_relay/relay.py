@@ -39,6 +39,7 @@ class World:
     sent: Callable[[Collection[Key]], Collection[Key]]
     remember: Callable[[Collection[Key]], None]
     log: Callable[[str, Mapping[str, object]], None]
+    warn: Callable[[str, Mapping[str, object]], None]
 
 
 class RelayError(Exception):
@@ -110,7 +111,7 @@ def _sent(came: Sequence[Delivery], channels: Sequence[Channel], world: World) -
     try:
         return world.sent(wanted) if wanted else ()
     except OutsideError as error:
-        world.log("cannot tell what was sent before", {"why": str(error)})
+        world.warn("cannot tell what was sent before", {"why": str(error)})
         return ()
 
 
@@ -126,7 +127,7 @@ def _run(part: _Round, world: World) -> None:
             try:
                 world.remember({(part.channel.digest, ident) for ident in message.ids})
             except OutsideError as error:
-                world.log("cannot remember", {"channel": part.channel.label, "why": str(error)})
+                world.warn("cannot remember", {"channel": part.channel.label, "why": str(error)})
     except Exception as error:  # noqa: BLE001  # a plug-in's own bug is that channel's failure, and no other's
         part.whys.append(f"its plug-in failed: {type(error).__name__}")
     finally:
