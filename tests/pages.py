@@ -27,6 +27,7 @@ from balancewatch_cli.replay import replay
 from balancewatch_cli.replay_page import show
 from balancewatch_cli.screen import accounts_table, rows
 from balancewatch_cli.status import ExitStatus
+from tests.channel_page import what_arrives
 from tests.examples import examples, many
 from tests.rights import rights
 from tests.translation import parse
@@ -65,6 +66,12 @@ def _chinese() -> str:
     lead, _, _ = message.email.partition("\n\n")
     sms = _message("critical, within hours", Language.ZH).sms
     return f"```text\nSubject: {message.subject}\n\n{lead}\n\n{sms}\n```"
+
+
+def _chat() -> str:
+    """The first of the page on channels."""
+    _, _, block = what_arrives().partition("\n\n")
+    return block.partition("\n\n")[0]
 
 
 def _json() -> str:
@@ -168,6 +175,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "notification": _notification,
     "sms": _sms,
     "chinese": _chinese,
+    "chat": _chat,
     "json": _json,
     "demo": _demo,
     "replay": _replay,
@@ -242,11 +250,17 @@ def security(text: str) -> str:
     return _filled(_filled(text, "rights", _rights()), "exceptions", _exceptions())
 
 
+def channels(text: str) -> str:
+    """The page with what arrives in each service."""
+    return _filled(text, "arrives", what_arrives())
+
+
 PAGES: Mapping[str, Callable[[str], str]] = {
     "README.md": readme,
     "docs/notifications.md": lambda _: notifications(),
     "docs/add-a-provider.md": add_a_provider,
     "docs/security.md": security,
+    "docs/channels.md": channels,
 }
 
 

@@ -3,9 +3,12 @@
 import base64
 import json
 import logging
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from pathlib import Path
+from typing import Any
 
 import pytest
 from apprise import Apprise
@@ -13,7 +16,7 @@ from apprise import Apprise
 from balancewatch.core import account
 from balancewatch_relay.adapters.plugins import PLUGINS, native, register
 from balancewatch_relay.adapters.services import service_of
-from balancewatch_relay.core.channel import Filter
+from balancewatch_relay.core.channel import Filter, parse_channels
 from balancewatch_relay.core.event import deliveries
 from balancewatch_relay.core.message import Link, Message, Stack, Tone, of_text
 from balancewatch_relay.core.news import Language, Text
@@ -22,6 +25,7 @@ from tests import chats
 from tests.chats import Chats, PagerDuty, Play, always
 from tests.deliveries import digested, told
 
+ROOT = Path(__file__).parents[2]
 TELEGRAM = "123456789:AAEabcdefghijklmnopqrstuvwxyz123456"
 DISCORD = ("12345678901234567", "aBcDeFgHiJkLmNoPqRsTuVwXyZaBcDeFgHiJkLmNoPqRsTuVwXyZaBcDeFgHiJkLmNoP")
 SLACK = "T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
@@ -286,3 +290,36 @@ def test_a_message_without_a_link_and_with_markup_reaches_teams_as_text(here: Ch
     (sent,) = here.at(host)
     texts = [each["text"] for each in sent.json["attachments"][0]["content"]["body"] if "text" in each]
     assert texts[1] == "a\\_b \\*c\\* \\[d\\](e)\n\nf\n\n[G](https://g.example/?h=i)"
+
+
+# --- the docs ---
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/channels.md"])
+def test_every_list_of_channels_in_the_docs_can_be_used_as_it_is(page: str) -> None:
+    blocks = re.findall(r"```json\n(\s*\{\"channels\".*?)```", (ROOT / page).read_text("utf-8"), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        channels, problems = parse_channels(block)
+        assert problems == ()
+        assert [each.label for each in channels if service_of(each.url, now) is None] == []
+
+
+def test_every_service_in_the_docs_is_tested_and_every_tested_one_is_in_the_docs() -> None:
+    shown = set(
+        re.findall(r"^\| [^|]+ \| `(\w+)://", (ROOT / "docs/channels.md").read_text("utf-8"), re.MULTILINE)
+    )
+    assert shown == {url.partition("://")[0] for url, _, _ in SERVICES.values()} - {"https"}
+
+
+def test_the_docs_way_to_check_a_webhook_accepts_what_is_sent_and_nothing_else(here: Chats) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/channels.md").read_text("utf-8"), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(example, names)
+    url, host, play = SERVICES["webhook"]
+    here.plays[host] = play
+    assert send(url, LOW) is None
+    (sent,) = here.at(host)
+    assert names["is_genuine"](sent.headers, sent.body, SECRET)
+    assert not names["is_genuine"](sent.headers, sent.body + b" ", SECRET)
+    assert not names["is_genuine"]({**sent.headers, "webhook-timestamp": "1"}, sent.body, SECRET)

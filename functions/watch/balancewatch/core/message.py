@@ -91,7 +91,7 @@ def payload(notifications: Sequence[Notification]) -> str:
 
 
 def _words(notification: Notification) -> Json:
-    """What people read of it: a subscriber that passes it on to people knows neither language nor time zone."""
+    """What people read of it: who passes it on to people knows neither language nor time zone."""
     return {
         "language": notification.language.value,
         "subject": subject(notification),

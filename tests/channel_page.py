@@ -1,0 +1,99 @@
+"""What arrives in a channel, as each service got it: sent through the relay, on 127.0.0.1."""
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest.mock import patch
+
+from balancewatch.core import account
+from balancewatch_relay.adapters.services import service_of
+from balancewatch_relay.core.channel import Filter
+from balancewatch_relay.core.event import deliveries
+from balancewatch_relay.core.message import Message, Stack
+from balancewatch_relay.core.news import Language
+from balancewatch_relay.core.plan import messages
+from tests import chats
+from tests.deliveries import alarm, digested, told
+
+_ROUTING_KEY = "0123456789abcdef0123456789abcdef"
+_STACK = Stack("balancewatch", Language.EN)
+
+
+def _card(sent: Any) -> list[str]:
+    text, *buttons = sent["card"]["elements"]
+    lines = text["text"]["content"].split("\n")
+    shown = [f"[ {each['actions'][0]['text']['content']} ]" for each in buttons]
+    return [
+        f"({sent['card']['header']['template']}) {sent['card']['header']['title']['content']}",
+        *lines,
+        *shown,
+    ]
+
+
+def _event(sent: Any) -> list[str]:
+    lines = [f"{sent['event_action']}  {sent['dedup_key']}"]
+    if "payload" in sent:
+        lines.append(f"{sent['payload']['severity']}  {sent['payload']['summary']}")
+    return lines
+
+
+def _titled(sent: Any) -> list[str]:
+    return [sent["title"], *sent["message"].split("\n")]
+
+
+def _page(lines: list[str]) -> str:
+    return "\n".join(["```text", *(line.rstrip() for each in lines for line in each.splitlines()), "```"])
+
+
+_SHOWN: Mapping[str, tuple[str, Callable[[Any], list[str]], Callable[[], Any]]] = {
+    "Feishu, a critical account": ("feishu://TOKEN", _card, lambda: told("critical, within hours")),
+    "DingTalk, the same": (
+        "dingtalk://TOKEN",
+        lambda sent: [sent["markdown"]["text"]],
+        lambda: told("critical, within hours"),
+    ),
+    "WeCom, the same in Chinese": (
+        "wecombot://KEY",
+        lambda sent: [sent["markdown"]["content"]],
+        lambda: told("critical, within hours", account.Language.ZH),
+    ),
+    "Telegram, topped up": (
+        "tgram://123456789:AAEabcdefghijklmnopqrstuvwxyz123456/-100200300",
+        lambda sent: [sent["text"]],
+        lambda: told("topped up"),
+    ),
+    "ntfy, much at once": ("ntfys://ntfy.sh/topic", _titled, digested),
+    "ntfy, an alarm of the stack": ("ntfys://ntfy.sh/topic", _titled, alarm),
+    "PagerDuty, from the beginning": (
+        f"pagerduty://{_ROUTING_KEY}@events",
+        _event,
+        lambda: told("critical, within hours"),
+    ),
+    "PagerDuty, to the end": (f"pagerduty://{_ROUTING_KEY}@events", _event, lambda: told("topped up")),
+}
+
+
+def what_arrives() -> str:
+    """A block for each service and message."""
+    blocks = []
+    with TemporaryDirectory() as folder, chats.chats(Path(folder)) as here:
+        here.always = chats.always(200, {"code": 0, "errcode": 0, "ok": True})
+        with patch.dict(os.environ, here.environment):
+            for title, (url, show, came) in _SHOWN.items():
+                here.sent = []
+                sender = service_of(url, lambda: datetime(2026, 11, 28, 1, 46, tzinfo=UTC))
+                if sender is None:
+                    raise LookupError(title)
+                for message in _messages(came(), one_each=sender.keeps_incidents):
+                    sender.send(message)
+                lines = [line for sent in here.sent for line in show(sent.json)]
+                blocks.append(f"{title}:\n\n{_page(lines)}")
+    return "\n\n".join(blocks)
+
+
+def _messages(came: Any, *, one_each: bool) -> tuple[Message, ...]:
+    (delivery,) = deliveries(came)
+    return messages(delivery, Filter(), (), _STACK, one_each=one_each)
