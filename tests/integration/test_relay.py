@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -245,7 +246,7 @@ class Outside:
         self.remembered: set[tuple[str, str]] = set()
         self.has_remembered = threading.Event()
 
-    def run(self, seconds: float) -> dict[str, int]:
+    def run(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> dict[str, int]:
         world = World(
             secret=lambda: json.dumps({"channels": list(self.senders)}),
             sender=self.senders.get,
@@ -253,6 +254,7 @@ class Outside:
             remember=self._remember,
             log=lambda *_: None,
             warn=lambda *_: None,
+            clock=clock,
         )
         return relay(told("empty"), world, Stack("balancewatch", Language.EN), seconds)
 
@@ -279,6 +281,20 @@ def test_a_channel_that_hangs_fails_at_its_deadline_and_holds_up_nobody() -> Non
     release.set()
     assert outside.has_remembered.wait(5), "what was taken late is remembered all the same"
     assert outside.run(0.2) == {"channels": 0, "messages": 0}
+
+
+def test_channels_that_hang_do_so_at_the_same_time() -> None:
+    """One deadline for all: with one after the other the function would end before it could say so."""
+    release = threading.Event()
+
+    def hang(_: Message) -> None:
+        release.wait()
+
+    clock = iter([0.0, 3600.0, 3600.0, 3600.0])
+    with pytest.raises(RelayError) as failed:
+        Outside(a=hang, b=hang, c=hang).run(3600, lambda: next(clock))
+    release.set()
+    assert str(failed.value).count("it did not answer within 3600 s") == 3
 
 
 def test_a_plug_in_with_a_bug_is_that_channels_failure_only() -> None:

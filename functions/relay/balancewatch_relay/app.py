@@ -1,5 +1,6 @@
 """The Lambda entry point, and the only place that makes clients."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -85,6 +86,7 @@ def world_of(made: Parts) -> World:
         remember=lambda keys: made.memory.remember(keys, _now()),
         log=lambda event, fields: made.logger.info(event, extra=dict(fields)),
         warn=lambda event, fields: made.logger.warning(event, extra=dict(fields)),
+        clock=time.monotonic,
     )
 
 

@@ -40,6 +40,8 @@ class World:
     remember: Callable[[Collection[Key]], None]
     log: Callable[[str, Mapping[str, object]], None]
     warn: Callable[[str, Mapping[str, object]], None]
+    clock: Callable[[], float]
+    """Seconds that only grow."""
 
 
 class RelayError(Exception):
@@ -59,7 +61,7 @@ class _Round:
 
 
 def relay(event: Mapping[str, object], world: World, stack: Stack, seconds: float) -> dict[str, int]:
-    """Send what the event holds; every channel has `seconds`. How many messages went to how many channels.
+    """Send what the event holds; all channels together have `seconds`. How many messages went to how many.
 
     Raises `RelayError` and `EventError`.
     """
@@ -69,12 +71,15 @@ def relay(event: Mapping[str, object], world: World, stack: Stack, seconds: floa
     except (ChannelsError, OutsideError) as error:
         raise RelayError(str(error)) from None
     rounds, unusable = _rounds(came, channels, world, stack)
+    until = world.clock() + seconds
     for each in rounds:
         threading.Thread(target=_run, args=(each, world), daemon=True).start()
     failures = [str(each) for each in (*problems, *unusable)]
-    failures += [
-        f"channel {each.channel.label}: {why}" for each in rounds if (why := _outcome(each, seconds))
-    ]
+    for each in rounds:
+        if not each.is_over.wait(max(until - world.clock(), 0)):
+            failures.append(f"channel {each.channel.label}: it did not answer within {seconds:g} s")
+        elif each.whys:
+            failures.append(f"channel {each.channel.label}: {each.whys[0]}")
     taken = sum(each.taken for each in rounds)
     world.log("relayed", {"channels": len(rounds), "messages": taken, "failures": len(failures)})
     if failures:
@@ -132,10 +137,3 @@ def _run(part: _Round, world: World) -> None:
         part.whys.append(f"its plug-in failed: {type(error).__name__}")
     finally:
         part.is_over.set()
-
-
-def _outcome(part: _Round, seconds: float) -> str | None:
-    """Why the channel did not get all; None if it did. Threads began together: each wait is the same one."""
-    if not part.is_over.wait(seconds):
-        return f"it did not answer within {seconds:g} s"
-    return part.whys[0] if part.whys else None
