@@ -260,7 +260,8 @@ def test_what_cannot_be_delivered_is_kept(subscription: str) -> None:
     allow = statement_of("UndeliveredQueuePolicy", "Allow")
     assert allow["Principal"] == {"Service": "sns.amazonaws.com"}
     assert allow["Action"] == "sqs:SendMessage"
-    assert allow["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Ref": "Topic"}}}
+    topic = {"Fn::If": ["OwnTopic", {"Ref": "Topic"}, {"Ref": "TopicArn"}]}
+    assert allow["Condition"] == {"ArnEquals": {"aws:SourceArn": topic}}
 
 
 def test_alarms_of_this_account_can_publish_and_those_of_others_cannot() -> None:

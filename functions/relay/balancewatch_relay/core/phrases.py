@@ -87,6 +87,24 @@ ALARMS: Mapping[str, Mapping[Language, AlarmWords]] = {
             "一次检查两次失败，或无法启动；下一次检查完成后即可弥补。请查看失败队列中的消息，处理后清空该队列。",
         ),
     },
+    "AbandonedTeams": {
+        Language.EN: AlarmWords("a team cannot be checked", "no team that could not be checked is left"),
+        Language.ZH: AlarmWords(
+            "有团队无法完成检查",
+            "已没有无法检查的团队",
+            "某个团队连续三次检查失败。请查看团队失败队列中的消息，其中写明了团队；最常见的原因是其密钥为空，"
+            "或不是有效的 JSON。处理后清空该队列。",
+        ),
+    },
+    "WaitingTeams": {
+        Language.EN: AlarmWords("teams wait too long", "teams are checked in time again"),
+        Language.ZH: AlarmWords(
+            "团队等待检查的时间过长",
+            "团队检查已恢复及时",
+            "团队已等待三个周期，检查过迟。请调大参数 TeamsAtOnce 或 IntervalMinutes，"
+            "并查看 Lambda 是否限流。",
+        ),
+    },
     "UndeliveredMessages": {
         Language.EN: AlarmWords("a message did not arrive", "no message that did not arrive is left"),
         Language.ZH: AlarmWords(
