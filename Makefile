@@ -117,6 +117,8 @@ lock:  ## Lock the dependencies again, as listed in pyproject.toml (UPGRADE=--up
 	$(UV_COMPILE) --universal --python-version 3.11 --constraint requirements/run.txt \
 		--constraint layers/relay/requirements.txt \
 		--extra cli --extra relay --group dev --output-file requirements/dev.txt pyproject.toml
+	$(UV_COMPILE) --universal --python-version 3.11 --constraint requirements/dev.txt \
+		--extra cli --group bench --output-file requirements/bench.txt pyproject.toml
 	$(UV_COMPILE) --universal --python-version 3.11 --group audit --output-file requirements/audit.txt
 	$(UV_COMPILE) --universal --python-version 3.11 --group sam --output-file requirements/sam.txt
 	$(UV_COMPILE) --universal --python-version 3.11 --group cloud --output-file requirements/cloud.txt

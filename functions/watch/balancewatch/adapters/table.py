@@ -8,10 +8,10 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from balancewatch.core.account import full_name
@@ -50,8 +50,6 @@ class Table:
         self._name = name
         self._history_days = history_days
         self._pause = pause
-        self._write = TypeSerializer().serialize
-        self._read = TypeDeserializer().deserialize
 
     def take_lease(
         self, team: str, holder: str, at: datetime, now: datetime, until: datetime
@@ -60,14 +58,14 @@ class Table:
         try:
             self._client.update_item(
                 TableName=self._name,
-                Key=self._key(_team(team), _LEASE),
+                Key=_key(_team(team), _LEASE),
                 UpdateExpression="SET holder = :holder, #until = :until, #at = :at",
                 ConditionExpression=(
                     "(attribute_not_exists(#until) OR #until < :now OR #until > :void)"
                     " AND (attribute_not_exists(done) OR done < :at)"
                 ),
                 ExpressionAttributeNames={"#until": "until", "#at": "at"},
-                ExpressionAttributeValues=self._item(
+                ExpressionAttributeValues=_item(
                     {
                         ":holder": holder,
                         ":until": moment(until),
@@ -81,7 +79,7 @@ class Table:
         except _ERRORS as error:
             if not isinstance(error, ClientError) or _code(error) != _CONDITION:
                 raise OutsideError(_name(error)) from None
-            held = self._lease(error)
+            held = _lease(error)
             return Taken() if held.holder == holder else refusal(held, at)
         return Taken()
 
@@ -96,14 +94,14 @@ class Table:
         pages = self._client.get_paginator("query").paginate(
             TableName=self._name,
             KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues=self._item({":pk": _team(team)}),
+            ExpressionAttributeValues=_item({":pk": _team(team)}),
             ConsistentRead=True,
         )
         found: dict[str, Record] = {}
         try:
             for page in pages:
                 for item in page["Items"]:
-                    record = {key: self._read(value) for key, value in item.items()}
+                    record = {key: _plain(value) for key, value in item.items()}
                     name = record.pop("sk")
                     if name != _LEASE:
                         record.pop("pk")
@@ -119,7 +117,7 @@ class Table:
         """
         digest = hashlib.sha256(json.dumps(record, sort_keys=True, default=str).encode()).hexdigest()[:16]
         place = {"pk": f"aside#{team}", "sk": f"{name}#{digest}"}
-        item = self._item({**record, **place, "expires": expiry(at, self._history_days)})
+        item = _item({**record, **place, "expires": expiry(at, self._history_days)})
         try:
             self._client.put_item(TableName=self._name, Item=item)
         except _ERRORS as error:
@@ -127,7 +125,7 @@ class Table:
 
     def keep_states(self, team: str, states: Sequence[tuple[str, Record]], alive: Callable[[], bool]) -> Kept:
         """Store what can be stored while alive; never raises."""
-        items = [(name, self._item({"pk": _team(team), "sk": name, **record})) for name, record in states]
+        items = [(name, _item({"pk": _team(team), "sk": name, **record})) for name, record in states]
         return self._keep(items, alive)
 
     def keep_datapoints(
@@ -142,7 +140,7 @@ class Table:
         items = [
             (
                 name,
-                self._item(
+                _item(
                     {
                         "pk": f"history#{full_name(team, name)}",
                         "sk": moment(at),
@@ -166,10 +164,10 @@ class Table:
         try:
             self._client.delete_item(
                 TableName=self._name,
-                Key=self._key(_team(team), name),
+                Key=_key(_team(team), name),
                 ConditionExpression="removal.#id = :id",
                 ExpressionAttributeNames={"#id": "id"},
-                ExpressionAttributeValues=self._item({":id": ident}),
+                ExpressionAttributeValues=_item({":id": ident}),
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except _ERRORS as error:
@@ -189,11 +187,11 @@ class Table:
         try:
             self._client.update_item(
                 TableName=self._name,
-                Key=self._key(_team(team), key),
+                Key=_key(_team(team), key),
                 UpdateExpression=expression,
                 ConditionExpression=condition,
                 ExpressionAttributeNames=names,
-                ExpressionAttributeValues=self._item(values),
+                ExpressionAttributeValues=_item(values),
             )
         except _ERRORS as error:
             raise OutsideError(_name(error)) from None
@@ -213,7 +211,7 @@ class Table:
 
     def _put_all(self, batch: "Mapping[str, Item]", alive: Callable[[], bool]) -> Kept:
         """One call, and again for what is handed back unprocessed, with pauses."""
-        keys = {self._sort_key(item): name for name, item in batch.items()}
+        keys = {_sort_key(item): name for name, item in batch.items()}
         waiting: Iterable[Item] = batch.values()
         error: str | None = _NO_TIME
         for attempt in range(_TRIES):
@@ -227,7 +225,7 @@ class Table:
             if not waiting:
                 break
             self._pause(_FIRST_PAUSE_S * 2**attempt)
-        return Kept(batch.keys() - {keys[self._sort_key(item)] for item in waiting}, error)
+        return Kept(batch.keys() - {keys[_sort_key(item)] for item in waiting}, error)
 
     def _put_each(self, batch: "Mapping[str, Item]", alive: Callable[[], bool]) -> Kept:
         """One by one, so that one refused item costs only itself."""
@@ -244,25 +242,64 @@ class Table:
                 error = _name(refused)
         return Kept(names, error)
 
-    def _sort_key(self, item: "Item") -> tuple[object, object]:
-        return self._read(item["pk"]), self._read(item["sk"])
 
-    def _key(self, pk: str, sk: str) -> "Item":
-        return self._item({"pk": pk, "sk": sk})
+@dataclass(frozen=True, slots=True)
+class _Other:
+    """A value of a type that is never written here: what is set aside must lose nothing."""
 
-    def _item(self, values: Mapping[str, object]) -> "Item":
-        return {key: self._write(value) for key, value in values.items()}
+    typed: "AttributeValueTypeDef"
 
-    def _lease(self, error: ClientError) -> Lease:
-        held = {key: self._read(value) for key, value in _old_item(error).items()}
 
-        def time_of(key: str) -> datetime | None:
-            try:
-                return instant(str(held[key])) if key in held else None
-            except ValueError:
-                return None
+def _typed(value: object) -> "AttributeValueTypeDef":
+    """A value as DynamoDB wants it (boto3 has the like, but takes long to import)."""
+    match value:
+        case str():
+            return {"S": value}
+        case bool():
+            return {"BOOL": value}
+        case int():
+            return {"N": str(value)}
+        case _Other():
+            return value.typed
+        case Mapping():
+            return {"M": _item(value)}
+        case _:
+            raise TypeError(type(value).__name__)
 
-        return Lease(held.get("holder"), time_of("until"), time_of("at"), time_of("done"))
+
+def _plain(typed: "AttributeValueTypeDef") -> Any:
+    ((kind, value),) = typed.items()
+    match kind:
+        case "S" | "BOOL":
+            return value
+        case "M":
+            return {key: _plain(each) for key, each in typed["M"].items()}
+        case _:
+            return _Other(typed)
+
+
+def _item(values: Mapping[str, object]) -> "Item":
+    return {key: _typed(value) for key, value in values.items()}
+
+
+def _key(pk: str, sk: str) -> "Item":
+    return _item({"pk": pk, "sk": sk})
+
+
+def _sort_key(item: "Item") -> tuple[object, object]:
+    return _plain(item["pk"]), _plain(item["sk"])
+
+
+def _lease(error: ClientError) -> Lease:
+    held = {key: _plain(value) for key, value in _old_item(error).items()}
+
+    def time_of(key: str) -> datetime | None:
+        try:
+            return instant(str(held[key])) if key in held else None
+        except ValueError:
+            return None
+
+    return Lease(held.get("holder"), time_of("until"), time_of("at"), time_of("done"))
 
 
 def _old_item(error: ClientError) -> "Item":
