@@ -10,7 +10,7 @@ LOCKS   = requirements/run.txt requirements/dev.txt pyproject.toml
 
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test fuzz forecast noise histories mutants check format lint types imports template
+.PHONY: help run setup test fuzz forecast noise bench cost histories mutants check format lint types imports template
 .PHONY: scale audit bom lock docs sam build validate deploy package e2e cloud cloud-stop clean
 
 help:  ## Show this list
@@ -33,6 +33,13 @@ forecast: setup  ## Measure the forecast, five minutes (TRACES=folder: on its tr
 
 noise: setup  ## Compare the rules with those that people use, two minutes (TRACES=folder: recorded demand)
 	$(HERE) $(BIN)/python -m tests.benchmarks.noise $(if $(TRACES),'$(TRACES)',--svg docs/noise.svg --page docs/noise.md)
+
+bench: setup  ## Measure every budget of speed, eight minutes, and write docs/performance.md (PART=asking: only that)
+	$(HERE) $(BIN)/python -m tests.benchmarks.speed $(PART)
+
+cost: setup  ## Count what a run asks of AWS, and write docs/cost.md
+	$(HERE) $(BIN)/python -m tests.benchmarks.cost
+	$(HERE) $(BIN)/python -m tests.pages
 
 SEED = 1
 
@@ -117,8 +124,6 @@ lock:  ## Lock the dependencies again, as listed in pyproject.toml (UPGRADE=--up
 	$(UV_COMPILE) --universal --python-version 3.11 --constraint requirements/run.txt \
 		--constraint layers/relay/requirements.txt \
 		--extra cli --extra relay --group dev --output-file requirements/dev.txt pyproject.toml
-	$(UV_COMPILE) --universal --python-version 3.11 --constraint requirements/dev.txt \
-		--extra cli --group bench --output-file requirements/bench.txt pyproject.toml
 	$(UV_COMPILE) --universal --python-version 3.11 --group audit --output-file requirements/audit.txt
 	$(UV_COMPILE) --universal --python-version 3.11 --group sam --output-file requirements/sam.txt
 	$(UV_COMPILE) --universal --python-version 3.11 --group cloud --output-file requirements/cloud.txt

@@ -28,6 +28,7 @@ from balancewatch_cli.replay_page import show
 from balancewatch_cli.screen import accounts_table, rows
 from balancewatch_cli.status import ExitStatus
 from tests.channel_page import what_arrives
+from tests.benchmarks.cost import page as cost_page
 from tests.examples import examples, many
 from tests.rights import rights
 from tests.translation import parse
@@ -184,12 +185,17 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "reasons": _reasons,
     "settings": _settings,
     "statuses": _statuses,
+    "cost": cost_page.short,
 }
 
 
 def readme(text: str) -> str:
     """The README with every generated block as it should be."""
-    for name, block in BLOCKS.items():
+    return _all_filled(text, BLOCKS)
+
+
+def _all_filled(text: str, blocks: Mapping[str, Callable[[], str]]) -> str:
+    for name, block in blocks.items():
         text = _filled(text, name, block())
     return text
 
@@ -261,6 +267,7 @@ PAGES: Mapping[str, Callable[[str], str]] = {
     "docs/add-a-provider.md": add_a_provider,
     "docs/security.md": security,
     "docs/channels.md": channels,
+    "docs/cost.md": lambda text: _all_filled(text, cost_page.BLOCKS),
 }
 
 
