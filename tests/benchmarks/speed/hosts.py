@@ -1,7 +1,7 @@
 """What is asked: TLS hosts that answer after a while, and an AWS that says what it was told to say.
 
-On 127.0.0.1: `python -m tests.benchmarks.speed.hosts FOLDER LATENCY` prints two ports, of the hosts and of the
-AWS. Every name below `.bench.test` is a host; one that begins with `hangs` never answers.
+`python -m tests.benchmarks.speed.hosts FOLDER LATENCY` prints two ports, of the hosts and of the AWS. Every
+name below `.bench.test` is a host; one that begins with `hangs` never answers.
 """
 
 import asyncio
