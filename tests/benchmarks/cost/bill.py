@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from tests.benchmarks.cost.counting import Counts
 from tests.benchmarks.cost.prices import PRICES, Item
@@ -125,14 +126,20 @@ def quantities(accounts: int, minutes: int, *, account_metrics: bool) -> Mapping
     }
 
 
+@cache
+def _template() -> Mapping[str, Any]:
+    return parse(ROOT / "template.yaml")
+
+
 def _parameter(name: str) -> int:
-    return int(parse(ROOT / "template.yaml")["Parameters"][name]["Default"])
+    return int(_template()["Parameters"][name]["Default"])
 
 
 def _resources(kind: str) -> int:
-    return sum(each["Type"] == kind for each in parse(ROOT / "template.yaml")["Resources"].values())
+    return sum(each["Type"] == kind for each in _template()["Resources"].values())
 
 
+@cache
 def _fleet_metrics() -> int:
     """The names that the adapter gives to the counts of a run."""
     source = (ROOT / "functions/watch/balancewatch/adapters/metrics.py").read_text("utf-8")
