@@ -97,7 +97,7 @@ def answering(folder: Path, answers: Mapping[str, Any]) -> None:
 def built(folder: Path) -> Mapping[str, Path]:
     """The function and its layer as the SAM CLI builds them, and what the runtime brings."""
     layer = folder / "layer"
-    environment = {**os.environ, "ARTIFACTS_DIR": str(layer), "PYTHON": sys.executable}
+    environment = {**os.environ, "ARTIFACTS_DIR": str(layer), "PYTHON": sys.executable, "PIP_QUIET": "2"}
     subprocess.run(
         ["make", "-s", "-C", ROOT / "layers/dependencies", "build-DependenciesLayer"],
         env=environment,

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import chain, pairwise
+from itertools import chain, pairwise, repeat
 
 LONGEST = 504
 """Hours kept: three weeks."""
@@ -35,6 +35,9 @@ _LOWEST, _HIGHEST = -60 * _STEPS_PER_DOUBLING, 90 * _STEPS_PER_DOUBLING
 _LADDER = [2.0 ** (step / _STEPS_PER_DOUBLING) for step in range(_LOWEST, _HIGHEST + 1)]
 _BETWEEN = [(low + high) / 2 for low, high in pairwise(_LADDER)]
 _RUNG = {amount: rung for rung, amount in enumerate(_LADDER)}
+_KNOWN: dict[float | None, int | None] = {None: None, 0.0: -1, **_RUNG}
+_OFF = -2
+"""In place of the rung of an amount that is not on the ladder."""
 
 _UNKNOWN, _NOTHING = "-", "."
 _SIGNS = "".join(
@@ -106,11 +109,9 @@ def trimmed(spending: Spending, hours: int) -> Spending:
 
 def packed(spending: Spending) -> str:
     """The history as printable ASCII; what `unpacked` reads from it packs to the same text."""
-    rungs, owed = _diffused(spending)
-    top = max((rung for rung in rungs if rung is not None), default=-1)
-    signs = "".join(
-        _UNKNOWN if rung is None else _NOTHING if rung < 0 else _SIGNS[top - rung] for rung in rungs
-    )
+    rungs, top, owed = _diffused(spending)
+    signs: dict[int | None, str] = {None: _UNKNOWN, -1: _NOTHING}
+    signs.update(zip(range(top, -1, -1), _SIGNS, strict=False))
     return " ".join(
         [
             _base36(_seconds(spending.until)),
@@ -119,7 +120,7 @@ def packed(spending: Spending) -> str:
             _base36(spending.known_s),
             f"{owed:.3g}",
             _base36(top + 1),
-            signs,
+            "".join(map(signs.__getitem__, rungs)),
         ]
     )
 
@@ -136,7 +137,7 @@ def unpacked(text: str) -> Spending:
         amounts.update(zip(_SIGNS, reversed(_LADDER[: top + 1]), strict=False))
         spending = Spending(
             until=datetime.fromtimestamp(int(until, 36), UTC),
-            hours=tuple([amounts[sign] for sign in signs]),
+            hours=tuple(map(amounts.__getitem__, signs)),
             current=float(current),
             known_s=int(known_s, 36),
             age_s=int(age_s, 36),
@@ -258,30 +259,27 @@ def _usual_day(spending: Spending) -> list[float]:
     return [sum(amounts) / len(amounts) if amounts else mean for amounts in by_hour]
 
 
-def _diffused(spending: Spending) -> tuple[list[int | None], float]:
-    """The rung of each hour's amount, -1 for nothing, and what is owed to the hours to come."""
-    highest = max((amount for amount in spending.hours if amount is not None), default=0.0)
+def _diffused(spending: Spending) -> tuple[list[int | None], int, float]:
+    """The rung of each hour's amount, -1 for nothing; the highest; what is owed to the hours to come."""
+    rungs = list(map(_KNOWN.get, spending.hours, repeat(_OFF)))
+    highest = max(filter(None, spending.hours), default=0.0)
     # What is owed may lift the largest amount by a rung, unless it is on the ladder already.
     top = _RUNG.get(highest, _rung(highest) + 1)
     lowest = max(top - len(_SIGNS) + 1, 0)
-    rungs: list[int | None] = []
     owed = _bounded(spending.owed, highest / 2)
-    for amount in spending.hours:
-        if not amount:
-            rungs.append(None if amount is None else -1)
-            continue
-        rung = _RUNG.get(amount, -1)
-        if rung < lowest:
-            # No hour pays more than half of itself: a quiet one must not pay for a busy one at once.
-            paid = amount + (owed if amount < _LADDER[lowest] else _bounded(owed, amount / 2))
-            rung = min(_rung(paid), top, len(_LADDER) - 1)
-            if rung < lowest:
-                rung = -1
-            owed += amount - (_LADDER[rung] if rung >= 0 else 0.0)
-        rungs.append(rung)
-    kept = max((rung for rung in rungs if rung is not None), default=-1)
+    wanted = {rung for rung in set(rungs) if rung is not None and rung != -1 and rung < lowest}
+    for place in [place for place, rung in enumerate(rungs) if rung in wanted] if wanted else []:
+        amount = spending.hours[place] or 0.0
+        # No hour pays more than half of itself: a quiet one must not pay for a busy one at once.
+        paid = amount + (owed if amount < _LADDER[lowest] else _bounded(owed, amount / 2))
+        given = min(_rung(paid), top, len(_LADDER) - 1)
+        if given < lowest:
+            given = -1
+        owed += amount - (_LADDER[given] if given >= 0 else 0.0)
+        rungs[place] = given
+    kept = max((rung for rung in set(rungs) if rung is not None), default=-1)
     # What is owed by amounts far larger than all that is kept says nothing any more.
-    return rungs, _bounded(owed, _LADDER[kept] / 2 if kept >= 0 else 0.0)
+    return rungs, kept, _bounded(owed, _LADDER[kept] / 2 if kept >= 0 else 0.0)
 
 
 def _bounded(amount: float, limit: float) -> float:
