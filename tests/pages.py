@@ -27,8 +27,8 @@ from balancewatch_cli.replay import replay
 from balancewatch_cli.replay_page import show
 from balancewatch_cli.screen import accounts_table, rows
 from balancewatch_cli.status import ExitStatus
-from tests.channel_page import what_arrives
 from tests.benchmarks.cost import page as cost_page
+from tests.channel_page import what_arrives
 from tests.examples import examples, many
 from tests.rights import rights
 from tests.translation import parse

@@ -17,6 +17,7 @@ import boto3
 from moto import mock_aws
 
 from balancewatch import app
+from balancewatch.core.account import MAIN
 from balancewatch.core.notification import Json
 from balancewatch.core.spending import LONGEST, Spending
 from balancewatch.core.state import Seen, State
@@ -92,7 +93,7 @@ def fleet(count: int, **variables: str) -> Iterator[Fleet]:
         put(SecretId=os.environ["BALANCEWATCH_SECRET"], SecretString=text)
         parts = app.parts()
         parts.table.keep_states(
-            app.MAIN, [(name, record_of(_state(name, now))) for name in listed], alive=lambda: True
+            MAIN, [(name, record_of(_state(name, now))) for name in listed], alive=lambda: True
         )
         if isinstance(log := parts.logger.registered_handler, logging.StreamHandler):
             log.setStream(sys.stdout)  # it keeps the one of the first logger of this process

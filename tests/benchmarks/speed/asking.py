@@ -65,18 +65,14 @@ def aiohttp(errand: Errand) -> Callable[[], int]:
     """One session, one context, as many connections as we have workers."""
     import aiohttp as lib  # noqa: PLC0415
 
-    class Resolver(lib.abc.AbstractResolver):  # type: ignore[misc]
-        async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[dict[str, Any]]:
-            return [
-                {
-                    "hostname": host,
-                    "host": "127.0.0.1",
-                    "port": port,
-                    "family": family,
-                    "proto": 0,
-                    "flags": 0,
-                }
-            ]
+    class Resolver(lib.abc.AbstractResolver):
+        async def resolve(
+            self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+        ) -> list[lib.abc.ResolveResult]:
+            found = lib.abc.ResolveResult(
+                hostname=host, host="127.0.0.1", port=port, family=family, proto=0, flags=0
+            )
+            return [found]
 
         async def close(self) -> None:
             pass
