@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 gc.freeze()
+gc.set_threshold(50_000)  # what a run makes is mostly needed to its end
 gc.enable()
 
 _MARGIN_S = 1.0

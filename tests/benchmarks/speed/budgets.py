@@ -178,7 +178,7 @@ def state(folder: Path, progress: Progress) -> Iterator[Measured]:
     each: list[Taken] = []
     with listening(folder, 0) as ports:
         endpoint = f"http://127.0.0.1:{ports.aws}"
-        for _ in rounds(progress, "reading and writing 300 states"):
+        for _ in rounds(progress, "reading and writing 300 states", 2 * ROUNDS):
             for way, found in (("ours", ours), ("each", each)):
                 environment = {**SETTINGS, "AWS_ENDPOINT_URL": endpoint, "PYTHONPATH": _SOURCES}
                 argument = [way, said["names"]]
@@ -225,9 +225,8 @@ def forecasting(folder: Path, progress: Progress) -> Iterator[Measured]:
         1000 * child.run("tests.benchmarks.speed.forecasting", count).cpu_s / count
         for _ in rounds(progress, f"{count} forecasts")
     ]
-    yield Measured(
-        14, "CPU of a forecast", median(found), 3, " ms", "three weeks of history, with its runway"
-    )
+    # The best, since nothing stands beside it: what else the machine does only adds.
+    yield Measured(14, "CPU of a forecast", min(found), 3, " ms", "three weeks of history; the best round")
 
 
 ALL: Sequence[Callable[[Path, Progress], Iterator[Measured]]] = (

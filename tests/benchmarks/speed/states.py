@@ -13,12 +13,11 @@ AT = datetime(2026, 11, 24, 10, tzinfo=UTC)
 
 def ours(_: Sequence[str]) -> Callable[[], int]:
     """Lease, one query, every state parsed and made again, batches, release."""
-    from balancewatch.adapters.aws import Clients  # noqa: PLC0415  # imports are not counted
-    from balancewatch.adapters.table import Table  # noqa: PLC0415
+    from balancewatch import app  # noqa: PLC0415  # imports are not counted
     from balancewatch.core.state import State  # noqa: PLC0415
     from balancewatch.core.state_record import record_of, state_of  # noqa: PLC0415
 
-    table = Table(Clients().make("dynamodb", attempts=1), "balancewatch", 400)
+    table = app.parts().table
 
     def work() -> int:
         table.take_lease("main", "holder", AT, AT, AT + timedelta(minutes=5))

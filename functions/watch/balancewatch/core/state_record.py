@@ -45,7 +45,10 @@ def moment(at: datetime) -> str:
 
 def instant(text: str) -> datetime:
     """The time that `moment` wrote. Raises `ValueError`."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None or moment(found) != text:
+        raise ValueError("not a time as it is stored")
+    return found
 
 
 def record_of(state: State) -> Record:
