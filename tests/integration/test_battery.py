@@ -452,7 +452,7 @@ def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[tuple[
             fields["base_url"] = f"http://{play}.{hostile.DOMAIN}:{port}"
             accounts[form, play] = account(Site(""), slug, f"a{index}", **fields)
         rounds = Rounds()
-        rounds._providers = ProvidersHttp(Policy(local=True, deadline_s=1.5), resolve=hostile.resolve)
+        rounds._providers = ProvidersHttp(Policy(local=True, deadline_s=5.0), resolve=hostile.resolve)
         readings = rounds.read(list(accounts.values()))
         found = {case: readings[each.name] for case, each in accounts.items()}
         yield found, (servers, f"{rounds.logged}")
