@@ -112,6 +112,8 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.txt
 	@touch $@
 
 # Needs uv. The layer's lock comes first and binds the others, so that what is tested is what is shipped.
+# What the container needs not: `check --notify` imports none of it.
+WITHOUT_AWS = $(addprefix --no-emit-package ,aws-lambda-powertools boto3 botocore python-dateutil s3transfer six)
 UV_COMPILE = UV_CUSTOM_COMPILE_COMMAND='make lock' uv pip compile --quiet --generate-hashes $(UPGRADE)
 lock:  ## Lock the dependencies again, as listed in pyproject.toml (UPGRADE=--upgrade for newer ones)
 	$(UV_COMPILE) --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
@@ -120,10 +122,12 @@ lock:  ## Lock the dependencies again, as listed in pyproject.toml (UPGRADE=--up
 		--constraint layers/dependencies/requirements.txt \
 		--output-file layers/relay/requirements.txt layers/relay/requirements.in
 	$(UV_COMPILE) --universal --python-version 3.11 --constraint layers/dependencies/requirements.txt \
-		--extra cli --output-file requirements/run.txt pyproject.toml
-	$(UV_COMPILE) --universal --python-version 3.11 --constraint requirements/run.txt \
 		--constraint layers/relay/requirements.txt \
-		--extra cli --extra relay --group dev --output-file requirements/dev.txt pyproject.toml
+		--extra cli --extra notify --output-file requirements/run.txt pyproject.toml
+	$(UV_COMPILE) --python-version 3.13 --python-platform linux --constraint requirements/run.txt \
+		$(WITHOUT_AWS) --extra notify --output-file requirements/notify.txt pyproject.toml
+	$(UV_COMPILE) --universal --python-version 3.11 --constraint requirements/run.txt \
+		--extra cli --extra notify --group dev --output-file requirements/dev.txt pyproject.toml
 	$(UV_COMPILE) --universal --python-version 3.11 --group audit --output-file requirements/audit.txt
 	$(UV_COMPILE) --universal --python-version 3.11 --group sam --output-file requirements/sam.txt
 	$(UV_COMPILE) --universal --python-version 3.11 --group cloud --output-file requirements/cloud.txt

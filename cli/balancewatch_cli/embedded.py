@@ -6,7 +6,6 @@ import json
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import boto3
@@ -17,7 +16,9 @@ from balancewatch import app
 from balancewatch.core.account import MAIN
 from balancewatch.core.notification import Json
 from balancewatch.core.state_record import Record
+from balancewatch_cli.environment import DEFAULTS
 from balancewatch_cli.folder import Folder, FolderError, Item
+from balancewatch_cli.ran import Ran
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef
@@ -33,27 +34,9 @@ _ENVIRONMENT = {
     "AWS_DEFAULT_REGION": _REGION,
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    "BALANCEWATCH_LOCAL": "1",
-    "BALANCEWATCH_STACK": "local",
+    **DEFAULTS,
     "BALANCEWATCH_TABLE": _TABLE,
-    "BALANCEWATCH_INTERVAL_MINUTES": "15",
-    "BALANCEWATCH_DEFAULT_THRESHOLDS": "USD=10,CNY=70",
-    "BALANCEWATCH_DIGEST_ABOVE": "5",
-    "BALANCEWATCH_LANGUAGE": "en",
-    "BALANCEWATCH_TIME_ZONE": "UTC",
-    "BALANCEWATCH_HISTORY_DAYS": "400",
-    "BALANCEWATCH_ACCOUNT_METRICS": "off",
-    "BALANCEWATCH_ALLOW_PRIVATE_ADDRESSES": "off",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """What came of one run. `summary` is None where it did not get that far; `failed` says why it failed."""
-
-    summary: Mapping[str, Json] | None
-    failed: str | None
-    datapoints: Sequence[Mapping[str, Json]]
 
 
 class Context:
@@ -84,7 +67,9 @@ def run(accounts: str, folder: Folder, past: Iterable[tuple[str, Record]] = ()) 
         kept = _items()
         folder.save(kept)
     at = None if summary is None else summary["at"]
-    return Ran(summary, failed, [_plain(item) for item in kept if item["sk"]["S"] == at])
+    datapoints = [_plain(item) for item in kept if item["sk"]["S"] == at]
+    done = (item["done"]["S"] for item in kept if item["sk"]["S"] == "#lease" and "done" in item)
+    return Ran(summary, failed, datapoints, next(done, None))
 
 
 def _invoke() -> tuple[Mapping[str, Json] | None, str | None]:

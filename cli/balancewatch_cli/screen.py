@@ -31,9 +31,14 @@ _STYLES = {
 
 
 def show(
-    console: Console, summary: Mapping[str, Json], datapoints: Sequence[Mapping[str, Json]], folder: str
+    console: Console,
+    summary: Mapping[str, Json],
+    datapoints: Sequence[Mapping[str, Json]],
+    folder: str,
+    *,
+    tells: bool = False,
 ) -> None:
-    """Print a run."""
+    """Print a run: what was told, where it `tells` people; else what would be."""
     accounts, notifications = rows(summary["accounts"]), rows(summary["notifications"])
     console.print(_heading("Accounts", f"{len(accounts)} in {summary['duration_ms']} ms"))
     console.print(accounts_table(accounts, console.width))
@@ -45,10 +50,13 @@ def show(
     order = [f"history#{each['name']}" for each in accounts]
     console.print(_datapoints(sorted(datapoints, key=lambda each: order.index(str(each["pk"])))))
     sent = sum(each["sent"] is True for each in notifications)
-    console.print(_heading("Notifications", f"{sent}, as they would arrive" if notifications else "none"))
+    note = f"{sent} of {len(notifications)} sent" if tells else f"{sent}, as they would arrive"
+    console.print(_heading("Notifications", note if notifications else "none"))
     if not notifications:
         console.print("  Nothing to tell that was not told before.\n")
-    for each in notifications:
+    if notifications and tells:
+        console.print(_told(notifications))
+    for each in notifications if not tells else ():
         console.print(Padding(_notification(each), (0, 0, 1, 2)))
     problems = rows(summary["problems"])
     if problems:
@@ -182,6 +190,14 @@ def _notification(notification: Mapping[str, Json]) -> Panel:
         parts += [Text(), Text.assemble(("SMS: ", "dim"), str(notification["sms"]))]
     sent = "" if notification["sent"] else " (not sent)"
     return Panel(Group(*parts), title=f"E-mail{sent}", title_align="left", border_style=style)
+
+
+def _told(notifications: Sequence[Mapping[str, Json]]) -> Table:
+    table = _table("sent", "what")
+    for each in notifications:
+        sent = Text("yes", _STYLES["ok"]) if each["sent"] else Text("not by all", _STYLES["critical"])
+        table.add_row(sent, Text(str(each["subject"])))
+    return table
 
 
 def _problems(problems: Sequence[Mapping[str, Json]]) -> Table:
