@@ -31,7 +31,6 @@ class Channels:
     """The channels as given. `text` has the form of the relay's secret."""
 
     text: str = field(repr=False)
-    usable: int
     problems: tuple[str, ...]
 
 
@@ -42,7 +41,7 @@ class NoChannelsError(ValueError):
 def channels_of(
     urls: Sequence[str], file: Path | None, variable: str | None, environment: Mapping[str, str]
 ) -> Channels:
-    """The channels of all three sources, in this order. Raises `NoChannelsError`."""
+    """The channels of all three sources, in this order, at least one usable. Raises `NoChannelsError`."""
     entries: list[object] = list(urls)
     if file is not None:
         entries += _in_file(file)
@@ -50,8 +49,6 @@ def channels_of(
         if not environment.get(variable, "").strip():
             raise NoChannelsError(f"the environment has no {variable}, or nothing in it")
         entries += environment[variable].split()
-    if not entries:
-        raise NoChannelsError(f"{file} lists no channel")
     text = json.dumps({"channels": entries})
     try:
         found, problems = parse_channels(text)
@@ -62,7 +59,10 @@ def channels_of(
         for each in found
         if service_of(each.url, _now) is None
     ]
-    return Channels(text, len(found) - len(unusable), tuple(map(str, (*problems, *unusable))))
+    wrong = tuple(map(str, (*problems, *unusable)))
+    if len(found) == len(unusable):
+        raise NoChannelsError("; ".join(wrong) or "no channel is given, or all are switched off")
+    return Channels(text, wrong)
 
 
 def _in_file(file: Path) -> list[object]:
@@ -92,10 +92,6 @@ class Telling:
         self._store = store
         self._stack = stack
         self._warn = warn
-
-    def is_heard(self) -> bool:
-        """Whether there is any channel to tell by."""
-        return self._channels.usable > 0
 
     def publish(self, message: Message) -> None:
         """Send to every channel that wants it and has not got it. Raises `OutsideError` if one failed."""

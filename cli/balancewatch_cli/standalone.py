@@ -80,7 +80,7 @@ def _world(accounts: Path, store: Store, telling: Telling, providers: ProvidersH
         forget=store.forget,
         retire=lambda _: None,
         ask=lambda requests, seconds: providers.ask(requests, until=time.monotonic() + seconds, now=_now),
-        is_heard=telling.is_heard,
+        is_heard=lambda: True,  # without a channel there is no run
         publish=telling.publish,
         measure=lambda _: None,
         log=lambda *_: None,

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
+from balancewatch.adapters.table import Table
 from tests.reliability.expressions import Given, InvalidExpressionError, check_used, holds, updated
 
 Item = dict[str, Any]
@@ -44,6 +45,19 @@ class Cloud:
     """Sort keys whose items the table refuses, as it refuses a number of 39 digits."""
     page: int = 1000
     """How many items a page of a query holds."""
+
+    def table(self, passage: "Passage", pause: Callable[[float], None]) -> Table:
+        """The table as a process calls it."""
+        return Table(TableClient(self, passage), "table", 400, pause=pause)  # type: ignore[arg-type]  # the calls that are made
+
+    def get(self, key: tuple[str, str]) -> Item | None:
+        """Look at an item."""
+        return self.items.get(key)
+
+    def lose(self, key: tuple[str, str]) -> None:
+        """Delete an item without a trace."""
+        self.put(key, None)
+        self.earlier.pop(key)
 
     def put(self, key: tuple[str, str], item: Item | None) -> None:
         """Write or delete an item."""

@@ -88,6 +88,8 @@ def written(operation: str, parameters: Mapping[str, Any]) -> list[dict[str, Any
         case "BatchWriteItem":
             ((_, requests),) = parameters["RequestItems"].items()
             return [request["PutRequest"]["Item"] for request in requests]
+        case "Transaction":
+            return list(parameters["Items"])
         case _:
             return []
 

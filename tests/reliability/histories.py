@@ -7,11 +7,12 @@ import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from tests.reliability.cloud import Cloud
 from tests.reliability.facts import Answer
 from tests.reliability.model import PROMISES
 from tests.reliability.page import measured, write
@@ -45,11 +46,19 @@ class Count:
         self.found += other.found
 
 
-def play(seed: int, index: int, *, verbose: bool = False, until_broken: bool = True) -> Count:
+def play(
+    seed: int,
+    index: int,
+    *,
+    verbose: bool = False,
+    until_broken: bool = True,
+    cloud: Callable[[], Cloud] = Cloud,
+) -> Count:
     """One history, up to the first promise that broke."""
     rng, ticks, story = history(seed, index)
     player = Player(
         rng,
+        cloud(),
         trace=_line if verbose else None,
         interval=story.interval,
         digest_above=story.digest_above,

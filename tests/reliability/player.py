@@ -77,7 +77,7 @@ class Player:
 
     def _spoil_state(self, what: str, name: str) -> None:
         key = ("team#main", name)
-        item = self.cloud.items.get(key)
+        item = self.cloud.get(key)
         if item is None:
             return
         self.say(f"the state of {name} is {what}")
@@ -102,8 +102,7 @@ class Player:
                 self.cloud.put(key, {**item, "spending": {"S": "?"}})
                 self.observer.unreadable(name, is_told_readable=True, told_lost=_told_lost(item))
             case "lost":
-                self.cloud.put(key, None)
-                self.cloud.earlier.pop(key)
+                self.cloud.lose(key)
                 self.observer.forgotten(name)
             case _:
                 raise ValueError(what)

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from balancewatch import telling
 from balancewatch.adapters import catalogue
 from balancewatch.adapters.secrets import Secrets
-from balancewatch.adapters.table import Table
 from balancewatch.adapters.topic import Topic
 from balancewatch.core.account import Language
 from balancewatch.core.account_list import Stack
@@ -25,7 +24,7 @@ from balancewatch.run import run as run_program
 from balancewatch.world import Job, Left, RunError, World
 from tests.reliability.belief import Run
 from tests.reliability.calls import Calls, KilledError
-from tests.reliability.cloud import SecretsClient, TableClient, TopicClient
+from tests.reliability.cloud import SecretsClient, TopicClient
 from tests.reliability.facts import DEFAULTS
 from tests.reliability.tick import Tick
 from tests.reliability.wire import SCALES, UNANSWERED, body_of
@@ -118,8 +117,8 @@ class Process:
 
     def _world(self) -> World:
         cloud, player = self._cloud, self._player
-        table = Table(TableClient(cloud, self._calls.call), "table", 400, pause=player.wait)  # type: ignore[arg-type]  # the calls that are made
-        topic = Topic(lambda: TopicClient(cloud, self._calls.call), "topic")  # type: ignore[arg-type,return-value]  # the same
+        table = cloud.table(self._calls.call, player.wait)
+        topic = Topic(lambda: TopicClient(cloud, self._calls.call), "topic")  # type: ignore[arg-type,return-value]  # the calls that are made
         secrets = Secrets(SecretsClient(cloud, self._calls.call), "secret", "stack/accounts/")  # type: ignore[arg-type]  # the same
 
         def keep_states(team: str, records: Sequence[tuple[str, Record]], alive: Callable[[], bool]) -> Kept:

@@ -28,7 +28,8 @@ def test_ten_accounts_cost_no_more_than_sixty_cents() -> None:
 
 def test_cost_grows_in_proportion() -> None:
     each = [
-        bill(size, 15, account_metrics=False, is_free=False).total / size for size in (10_000, 30_000, 100_000)
+        bill(size, 15, account_metrics=False, is_free=False).total / size
+        for size in (10_000, 30_000, 100_000)
     ]
     assert each == sorted(each, reverse=True)
     assert each[0] < 1.5 * each[-1]
