@@ -11,7 +11,7 @@ LOCKS   = requirements/run.txt requirements/dev.txt pyproject.toml
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
 .PHONY: help run setup test fuzz forecast noise bench cost histories mutants check format lint types imports template
-.PHONY: scale audit bom lock docs sam build validate deploy package e2e cloud cloud-stop clean
+.PHONY: scale audit bom lock docs sam build validate deploy package container e2e cloud cloud-stop clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -177,6 +177,10 @@ package: build  ## Upload what is deployed to BUCKET=name, and write templates f
 	$(if $(BUCKET),,$(error Say where to: make package BUCKET=name))
 	.sam/bin/sam package --s3-bucket '$(BUCKET)' --output-template-file .aws-sam/packaged.yaml
 	.sam/bin/python tests/translation.py .aws-sam/packaged.yaml .aws-sam/packaged.json
+
+container:  ## Build the container that watches without AWS (needs podman or docker)
+	$(or $(shell command -v podman),$(shell command -v docker),$(error this needs podman or docker)) \
+		build --file Containerfile --tag balancewatch .
 
 clean:  ## Remove all that was built or set up here
 	rm -rf .venv .audit .sam .cloud .aws-sam .balancewatch .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -6,6 +6,7 @@ no error, output or state holds one.
 """
 
 import json
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -109,6 +110,7 @@ class Telling:
             remember=self._remember,
             log=lambda *_: None,
             warn=lambda event, fields: self._warn(f"{event}: {fields.get('why')}"),
+            clock=time.monotonic,
         )
 
     def _sent(self, keys: Collection[Key]) -> Collection[Key]:

@@ -228,6 +228,8 @@ def test_the_exit_status_says_how_it_went(answer: str, status: int, home: Home) 
             (home.folder / "accounts.json").unlink()
         case "not JSON":
             home.write("accounts.json", "{")
+        case _:
+            home.has(40_000_000)
     assert home.check() == status
 
 
