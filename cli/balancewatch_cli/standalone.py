@@ -92,7 +92,7 @@ def _read(accounts: Path) -> str:
         return accounts.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise OutsideError(f"{accounts} cannot be read: {why}") from None
+        raise OutsideError(f"it cannot be read: {why}") from None
 
 
 def _now() -> datetime:

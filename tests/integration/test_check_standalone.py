@@ -233,6 +233,31 @@ def test_the_exit_status_says_how_it_went(answer: str, status: int, home: Home) 
     assert home.check() == status
 
 
+def test_accounts_that_are_gone_are_named(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    home.tells("chat")
+    (home.folder / "accounts.json").unlink()
+    home.check()
+    said = capsys.readouterr().err
+    assert "accounts.json: it cannot be read: No such file or directory" in said
+    assert said.count("accounts.json") == 1
+
+
+def test_what_is_not_installed_is_named_with_its_extra(home: Home) -> None:
+    script = (
+        "import sys\nsys.modules['apprise'] = None\n"
+        "from balancewatch_cli.main import main\nsys.exit(main(sys.argv[1:]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, "check", "--accounts", "a", "--notify", "json://localhost"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=home.folder,
+    )
+    assert done.returncode == 4
+    assert "apprise is not installed; it comes with the extra `notify`" in done.stderr
+
+
 def test_a_second_command_on_the_same_folder_says_so(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     home.tells("chat")
     (home.folder / "state").mkdir()

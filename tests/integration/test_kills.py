@@ -1,4 +1,4 @@
-"""Kill -9 between any two transactions and in each: nothing is lost or broken, and copies share their id."""
+"""Kill -9 in every transaction of a run: nothing is lost or broken, and copies share their id."""
 
 import shutil
 import sqlite3
@@ -61,8 +61,11 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         yield here
 
 
-def test_a_run_may_be_killed_at_any_transaction(scene: Scene) -> None:
-    """And the next one, seconds later, is not held up by what the dead one held."""
+def test_a_run_may_be_killed_in_any_transaction(scene: Scene) -> None:
+    """After it is rolled back that is as if killed between any two, before and after each delivery.
+
+    The next run, seconds later, is not held up by what the dead one held.
+    """
     dies_at, died = 0, KILLED
     while died == KILLED:
         dies_at += 1
@@ -79,11 +82,10 @@ def test_a_run_may_be_killed_at_any_transaction(scene: Scene) -> None:
             (done,) = database.execute("SELECT done FROM lease").fetchone()
         assert done in ("2026-11-22T04:15:00Z", "2026-11-22T04:15:02Z")
     assert died == 1
-    assert dies_at > 25
+    assert dies_at > 15
 
 
-@pytest.mark.parametrize("dies_at", [1, 2])
-def test_a_run_may_be_killed_while_it_makes_the_file(scene: Scene, dies_at: int) -> None:
+def test_a_run_may_be_killed_while_it_makes_the_file(scene: Scene) -> None:
     shutil.rmtree(scene.state, ignore_errors=True)
-    assert scene.run(AT, dies_at) == KILLED
+    assert scene.run(AT, dies_at=1) == KILLED
     assert scene.run(AT) == 1
