@@ -151,8 +151,9 @@ class Store:
                 [(full_name(team, name), moment(at), _text(datapoint)) for name, datapoint in datapoints],
             )
             oldest = moment(at - self._kept_for)
-            for table in ("datapoint", "aside", "sent"):
-                write.execute(f"DELETE FROM {table} WHERE at <= ?", (oldest,))  # noqa: S608  # our own names
+            write.execute("DELETE FROM datapoint WHERE at <= ?", (oldest,))
+            write.execute("DELETE FROM aside WHERE at <= ?", (oldest,))
+            write.execute("DELETE FROM sent WHERE at <= ?", (oldest,))
 
         return self._keep(team, [name for name, _ in datapoints], write_all, alive)
 
