@@ -6,6 +6,7 @@ import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import balancewatch.app  # noqa: F401  # says how garbage is collected where this runs
 from balancewatch.core.forecast import forecast
 from balancewatch.core.spending import LONGEST, Spending
 from tests.benchmarks.speed.child import report
