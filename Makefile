@@ -34,7 +34,7 @@ forecast: setup  ## Measure the forecast, five minutes (TRACES=folder: on its tr
 noise: setup  ## Compare the rules with those that people use, two minutes (TRACES=folder: recorded demand)
 	$(HERE) $(BIN)/python -m tests.benchmarks.noise $(if $(TRACES),'$(TRACES)',--svg docs/noise.svg --page docs/noise.md)
 
-bench: setup  ## Measure every budget of speed, eight minutes, and write docs/performance.md (PART=asking: only that)
+bench: setup  ## Measure every budget of speed, five minutes, and write docs/performance.md (PART=asking: only that)
 	$(HERE) $(BIN)/python -m tests.benchmarks.speed $(PART)
 
 cost: setup  ## Count what a run asks of AWS, and write docs/cost.md

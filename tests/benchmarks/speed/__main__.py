@@ -1,4 +1,4 @@
-"""Every budget against its yardstick, in one run: `make bench`, some eight minutes.
+"""Every budget against its yardstick, in one run: `make bench`, some five minutes.
 
 Prints a line a figure, and writes the table of docs/performance.md. Fails where a budget is missed and that
 page does not say why, in a paragraph that begins with `**Budget 7**`.
