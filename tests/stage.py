@@ -97,6 +97,11 @@ class Stage:
         found = boto3.client("dynamodb").scan(TableName="balancewatch")["Items"]
         return [item for item in found if item["pk"]["S"].startswith(prefix)]
 
+    def refuses_all(self, *, refused: bool) -> None:
+        """Let AWS refuse every call from now on, also outside of runs; or no more."""
+        self._in_run = refused
+        self.fault = (lambda _operation, _number: "refuse") if refused else None
+
     def call(self, client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> object:
         """What stands between boto3 and moto: records, and plays the faults."""
         if not self._in_run:

@@ -1,14 +1,20 @@
-"""The command line: `balancewatch check`, `balancewatch replay` and `balancewatch providers`."""
+"""The command line: what there is, and where each command is."""
 
 import argparse
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
 from balancewatch import VERSION
-from balancewatch_cli import check_command, providers_command, replay_command
+from balancewatch_cli import (
+    check_command,
+    history_command,
+    overview_command,
+    providers_command,
+    replay_command,
+)
 from balancewatch_cli.status import ExitStatus
 
 _INTERRUPTED, _PIPE_CLOSED = 130, 141
@@ -30,13 +36,22 @@ def _parser() -> argparse.ArgumentParser:
     check_command.declare(commands.add_parser("check", help="run once: try it, or watch without AWS"))
     replay_command.declare(commands.add_parser)
     providers_command.declare(commands.add_parser)
+    overview_command.declare(commands.add_parser)
+    history_command.declare(commands.add_parser)
     return parser
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command; the exit status."""
     options = _parser().parse_args(arguments)
-    commands = {"check": check_command.run, "replay": replay_command.run, "providers": providers_command.run}
+    commands: Mapping[str, Callable[[argparse.Namespace], int]] = {
+        "check": check_command.run,
+        "replay": replay_command.run,
+        "providers": providers_command.run,
+        "status": overview_command.status,
+        "watch": overview_command.watch,
+        "history": history_command.run,
+    }
     return commands[options.command](options)
 
 

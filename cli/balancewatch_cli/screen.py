@@ -19,7 +19,7 @@ _WIDE = 88
 _CAUSES = {"not_spendable": "cannot be spent", "runway": "runway", "estimated": "estimate"}
 _DAY = 24
 _CENT = Decimal("0.01")
-_STYLES = {
+STYLES = {
     "ok": "green",
     "warning": "yellow",
     "critical": "bold red",
@@ -97,7 +97,7 @@ def accounts_table(accounts: Sequence[Mapping[str, Json]], width: int) -> Table:
             "unlimited" if each["unlimited"] else _amount(each["remaining"], each["unit"]),
             "-" if each["unlimited"] else _bare(each["threshold"], each["unit"]),
             _headroom(each),
-            _lasts(each["runway_hours"]),
+            lasts(each["runway_hours"]),
             _status(each),
         )
     return table
@@ -132,7 +132,7 @@ def _headroom(account: Mapping[str, Json]) -> str:
             return "-"
 
 
-def _lasts(runway: Json) -> str:
+def lasts(runway: Json) -> str:
     """From early to late, in hours or days: `14-18 h`, `2-4 d`."""
     if not isinstance(runway, dict):
         return "-"
@@ -149,14 +149,14 @@ def _lasts(runway: Json) -> str:
 
 def _status(account: Mapping[str, Json]) -> Text:
     level = str(account["level"] or "never read")
-    status = Text(level, _STYLES.get(level, "dim"))
+    status = Text(level, STYLES.get(level, "dim"))
     match account["causes"]:
         case [str() as cause] if cause in _CAUSES:
             status.append(f"\n({_CAUSES[cause]})", "dim")
     if account["reason"] is None:
         return status
     word = "failed" if account["reachable"] else "unreachable"
-    failure = Text(f"{word}:\n{account['reason']}", _STYLES["unreachable"])
+    failure = Text(f"{word}:\n{account['reason']}", STYLES["unreachable"])
     return failure if account["level"] is None else failure.append("\nwas ").append_text(status)
 
 
@@ -180,7 +180,7 @@ def _datapoints(datapoints: Sequence[Mapping[str, Json]]) -> Table:
 def _notification(notification: Mapping[str, Json]) -> Panel:
     severity = str(notification["severity"])
     resolved = notification["status"] == "resolved" and notification["kind"] != "removed"
-    style = _STYLES["resolved" if resolved else severity]
+    style = STYLES["resolved" if resolved else severity]
     parts = [
         Text.assemble(("Subject: ", "dim"), (str(notification["subject"]), "bold")),
         Text(),

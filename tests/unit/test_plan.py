@@ -9,7 +9,7 @@ from balancewatch.core.account import Language
 from balancewatch.core.plan import measured, size
 from balancewatch.core.reading import Reason
 from balancewatch.core.spending import Sample, Spending
-from balancewatch.core.state import Reach, Relief, Seen, State, Status, ToldLevel, ToldReach, Why
+from balancewatch.core.state import Reach, Relief, Seen, State, Status, ToldLevel, ToldReach, TopUp, Why
 from balancewatch.core.state_record import state_of
 from balancewatch.core.verdict import Cause, Level, Severity
 from tests.readings import remembered
@@ -36,6 +36,8 @@ QUIET = State(
     ),
     spending=history(600),
     rules="abcdef12",
+    limit=Decimal(20),
+    top_up=TopUp(AT, Decimal("50.123456")),
 )
 CROWDED = replace(
     QUIET,

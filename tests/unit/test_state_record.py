@@ -20,6 +20,7 @@ from balancewatch.core.state import (
     Status,
     ToldLevel,
     ToldReach,
+    TopUp,
     Why,
 )
 from balancewatch.core.state_record import Unreadable, record_of, state_of
@@ -83,6 +84,8 @@ states = st.builds(
     told_level=st.none() | told_levels,
     told_reach=st.none() | told_reaches,
     removal=st.none() | st.builds(Removal, st.just("0" * 24), times),
+    limit=st.none() | amounts,
+    top_up=st.none() | st.builds(TopUp, times, amounts),
 )
 
 

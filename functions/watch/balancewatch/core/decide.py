@@ -11,7 +11,7 @@ from balancewatch.core.outlook import Estimate, Lasting, estimated
 from balancewatch.core.quiet import is_held
 from balancewatch.core.reach import counted
 from balancewatch.core.reading import Balance, Failure, Reading, Reason
-from balancewatch.core.state import Reach, Relief, State, Status, ToldLevel, Why
+from balancewatch.core.state import Reach, Relief, State, Status, ToldLevel, TopUp, Why
 from balancewatch.core.transitions import level_status, reach_status
 from balancewatch.core.verdict import Cause, Level, Verdict, worst
 
@@ -129,6 +129,8 @@ def _judged(account: Account, state: State, balance: Balance, tick: Tick) -> tup
         causes=judgement.causes,
         told_level=told,
         units=balance.units or state.units,
+        limit=judgement.limits.warning,
+        top_up=_last_top_up(state.top_up, judgement),
     )
     return judged, Outlook(judgement.limits, judgement.lasting, topped_up=judgement.topped_up)
 
@@ -139,11 +141,18 @@ def _unread(entry: Entry, state: State, tick: Tick) -> tuple[State, Outlook]:
     if seen is None or (isinstance(entry, Misconfigured) and _JUDGING & {name for name, _ in entry.problems}):
         return state, Outlook()
     limits = limits_of(rules, seen.unit, seen.base, seen.threshold, tick.defaults)
+    state = replace(state, limit=limits.warning)
     estimate = estimated(state, tick.now) if state.reach.lost else None
     if estimate is None:
         return state, Outlook(limits)
     causes = with_estimate(state.causes, estimate, limits, rules)
     return replace(state, causes=causes), Outlook(limits, estimate.lasting, estimate)
+
+
+def _last_top_up(before: TopUp | None, judgement: Judgement) -> TopUp | None:
+    if judgement.topped_up > 0:
+        return TopUp(judgement.seen.at.replace(microsecond=0), judgement.topped_up)
+    return None if judgement.new_unit else before
 
 
 def _followed(told: ToldLevel, state: State, balance: Balance, judgement: Judgement) -> ToldLevel:

@@ -113,7 +113,10 @@ def measured(state: State) -> Record:
     excess = size(record) - (_ONE_WRITE - _KEYS)
     if excess > 0 and state.spending is not None:
         hours = max(len(state.spending.hours) - excess, _LEAST_HOURS)
-        record = record_of(replace(state, spending=trimmed(state.spending, hours)))
+        state = replace(state, spending=trimmed(state.spending, hours))
+        record = record_of(state)
+        if size(record) > _ONE_WRITE - _KEYS:  # nothing is decided by the last top-up
+            record = record_of(replace(state, top_up=None))
     if size(record) > LARGEST_STATE:
         raise TooLargeStateError(f"more than {LARGEST_STATE} bytes")
     return record

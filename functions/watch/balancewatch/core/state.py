@@ -102,6 +102,14 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class TopUp:
+    """The last top-up: when it was seen, and by how much the balance rose, in the unit."""
+
+    at: datetime
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Reach:
     """How reading went lately. `lost` means that the account counts as unreachable."""
 
@@ -141,6 +149,9 @@ class State:
     removal: Removal | None = None
     units: Units | None = None
     """How the account's gateway counts, where it publishes that."""
+    limit: Decimal | None = None
+    """At or below which it is low, as last judged, in the unit; so that a look at it needs no secret."""
+    top_up: TopUp | None = None
 
     @property
     def is_at_rest(self) -> bool:

@@ -20,6 +20,7 @@ from balancewatch.core.state import (
     Told,
     ToldLevel,
     ToldReach,
+    TopUp,
     Why,
 )
 from balancewatch.core.verdict import Cause, Causes, Level, Severity
@@ -71,6 +72,8 @@ def record_of(state: State) -> Record:
             "told_reach": _or_none(_told_reach, state.told_reach),
             "removal": _or_none(lambda part: {"id": part.id, "at": moment(part.at)}, state.removal),
             "units": _or_none(_units, state.units),
+            "limit": _or_none(plain, state.limit),
+            "top_up": _or_none(lambda last: f"{moment(last.at)} {plain(last.amount)}", state.top_up),
         }
     )
 
@@ -97,6 +100,8 @@ def state_of(name: str, record: Record) -> State | Unreadable:
             told_reach=_maybe_part(record, "told_reach", _told_reach_of),
             removal=_maybe_part(record, "removal", _removal_of),
             units=_maybe_part(record, "units", _units_of),
+            limit=_maybe(record, "limit", _decimal),
+            top_up=_maybe(record, "top_up", _top_up_of),
         )
     except (KeyError, ValueError, TypeError, InvalidOperation):
         return Unreadable("it cannot be read", _afresh(name, record))
@@ -292,6 +297,11 @@ def _told_reach_of(record: Record) -> ToldReach:
         *(told.status, told.worst, told.id, told.at, told.sure),
         reason=_maybe(record, "reason", Reason),
     )
+
+
+def _top_up_of(text: str) -> TopUp:
+    at, amount = text.split()
+    return TopUp(instant(at), Decimal(amount))
 
 
 def _removal_of(record: Record) -> Removal:

@@ -1,0 +1,134 @@
+"""`balancewatch status` and `watch`: how the accounts of a deployed stack stand."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
+
+from balancewatch.core.outside import OutsideError
+from balancewatch.core.overview import Overview
+from balancewatch.survey import survey
+from balancewatch_cli import stack
+from balancewatch_cli.overview_page import document, page
+from balancewatch_cli.stack import DeployedStack, StackError
+from balancewatch_cli.status import ExitStatus, exit_status
+
+_EVERY_S, _LEAST_S = 60, 5
+"""Seconds between two looks; less would cost more than it shows, since runs come every few minutes."""
+
+
+def declare(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Declare the options of both commands, which `command` makes."""
+    status = command(
+        "status",
+        help="show the accounts of a deployed stack, worst first",
+        description="How every account of a deployed stack stands: balance, threshold, how long it lasts, "
+        "and its last 14 days. Reads the stack's table with your own AWS credentials and asks no provider.",
+        epilog="Exit status: 0 ok, 1 warning, 2 critical or empty, 3 unreachable or failed, "
+        "4 usage, configuration, or a stack that cannot be read.",
+    )
+    stack.declare(status)
+    watch = command(
+        "watch",
+        help="the same, refreshed until you stop it",
+        description="Shows what `status` shows, again and again, until Ctrl-C. With --json a line each time.",
+    )
+    stack.declare(watch)
+    watch.add_argument(
+        "--every", type=_seconds, default=_EVERY_S, metavar="S", help=f"seconds (default: {_EVERY_S})"
+    )
+
+
+def status(options: argparse.Namespace) -> ExitStatus:
+    """Show once; the exit status."""
+    progress = Console(stderr=True, no_color=options.no_color or None)
+    try:
+        with progress.status("Reading the table ...") if progress.is_terminal else nullcontext():
+            shown = Look(options.stack).now()
+    except StackError as error:
+        return _fail(str(error))
+    if options.json:
+        print(json.dumps(document(shown.overview), indent=2, ensure_ascii=False))
+    else:
+        console = Console(no_color=options.no_color or None, highlight=False)
+        console.print(page(shown.overview, shown.stack.timezone, console.width))
+    return exit_status(document(shown.overview), failed=False)
+
+
+def watch(options: argparse.Namespace, wait: Callable[[float], None] = time.sleep) -> ExitStatus:
+    """Show until stopped. A look that fails later leaves the last one standing, and says so."""
+    console = Console(no_color=options.no_color or None, highlight=False)
+    try:
+        look = Look(options.stack)
+        shown = look.now()
+    except StackError as error:
+        return _fail(str(error))
+    if options.json:
+        while True:
+            print(json.dumps(document(shown.overview), ensure_ascii=False), flush=True)
+            wait(options.every)
+            shown = look.again(shown)
+    with Live(console=console, auto_refresh=False, screen=console.is_terminal) as live:
+        while True:
+            live.update(_framed(shown, console.width, options.every), refresh=True)
+            wait(options.every)
+            shown = look.again(shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What was seen last, and why there is nothing newer."""
+
+    stack: DeployedStack
+    overview: Overview
+    trouble: str | None = None
+
+
+class Look:
+    """Looks at one stack; it is found once."""
+
+    def __init__(self, name: str) -> None:
+        caller = stack.session()
+        self._stack = stack.found(name, caller)
+        self._kept = stack.kept(self._stack, caller)
+
+    def now(self, curves: int | None = None) -> Shown:
+        """Raises `StackError`."""
+        at = datetime.now(UTC)  # noqa: TID251  # the shell reads the clock
+        try:
+            return Shown(self._stack, survey(self._kept, self._stack.name, at, curves))
+        except OutsideError as error:
+            raise StackError(stack.unread(self._stack, error)) from None
+
+    def again(self, before: Shown) -> Shown:
+        """What is there now, or what was there before with the reason."""
+        try:
+            return self.now()
+        except StackError as error:
+            return replace(before, trouble=str(error))
+
+
+def _framed(shown: Shown, width: int, every: int) -> Group:
+    parts = [page(shown.overview, shown.stack.timezone, width)]
+    if shown.trouble:
+        parts.append(Group(Text(f"Not newer, since {shown.trouble}", "bold red")))
+    return Group(*parts, Text(f"Refreshed every {every} s; Ctrl-C ends it.", "dim"))
+
+
+def _seconds(text: str) -> int:
+    if not text.isdigit() or int(text) < _LEAST_S:
+        raise argparse.ArgumentTypeError(f"must be a whole number of seconds, at least {_LEAST_S}")
+    return int(text)
+
+
+def _fail(why: str) -> ExitStatus:
+    print(f"balancewatch: error: {why}", file=sys.stderr)
+    return ExitStatus.ERROR
