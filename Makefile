@@ -11,7 +11,7 @@ LOCKS   = requirements/run.txt requirements/dev.txt pyproject.toml
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
 .PHONY: help run setup test fuzz forecast noise bench cost histories mutants check format lint types imports template
-.PHONY: scale audit bom lock docs sam build validate deploy package container e2e cloud cloud-stop clean
+.PHONY: page scale audit bom lock docs sam build validate deploy package container e2e cloud cloud-stop clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,10 @@ scale: setup  ## Run one full team, then 100 of them by the queue, up to ten min
 # One after the other: they share one cloud.
 e2e: setup .sam/sam.stamp .cloud/cloud.stamp  ## Build, deploy and use the stack on AWS emulated here, about four minutes
 	E2E=1 $(BIN)/pytest -n0 -m '' tests/end_to_end
+
+page: setup  ## Look at the page in a browser, and draw its pictures for docs/ (needs Chromium)
+	$(BIN)/pytest -n0 tests/browser
+	$(HERE) $(BIN)/python -m tests.browser.pictures
 
 check: format lint types imports template audit bom test e2e  ## All that must hold before a change lands
 

@@ -14,6 +14,7 @@ from balancewatch_cli import (
     overview_command,
     providers_command,
     replay_command,
+    report_command,
 )
 from balancewatch_cli.status import ExitStatus
 
@@ -38,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     providers_command.declare(commands.add_parser)
     overview_command.declare(commands.add_parser)
     history_command.declare(commands.add_parser)
+    report_command.declare(commands.add_parser)
     return parser
 
 
@@ -51,6 +53,7 @@ def main(arguments: Sequence[str]) -> int:
         "status": overview_command.status,
         "watch": overview_command.watch,
         "history": history_command.run,
+        "report": report_command.run,
     }
     return commands[options.command](options)
 

@@ -8,6 +8,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -68,6 +69,25 @@ def test_status_as_json_has_exact_amounts(capsys: pytest.CaptureFixture[str]) ->
     assert found["old"]["reason"] == "unauthorized"
     assert found["old"]["reachable"] is False
     assert (found["old"]["level"], found["old"]["remaining"]) == (None, None)
+
+
+@pytest.mark.usefixtures("made")
+def test_report_writes_a_page_that_stands_alone(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    status, _, said = ran(capsys, "report", "--html", str(tmp_path / "accounts.html"))
+    html = (tmp_path / "accounts.html").read_text("utf-8")
+    assert (status, "3 accounts written" in said) == (0, True)
+    assert html.startswith("<!doctype html>")
+    assert "canary-token" not in html
+    for words in ("119.00 USD", "预发布环境", "the provider does not accept the token", "Asia/Shanghai"):
+        assert words in html
+
+
+@pytest.mark.usefixtures("made")
+def test_a_page_that_cannot_be_written_is_an_error(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    status, _, error = ran(capsys, "report", "--html", str(tmp_path / "no" / "accounts.html"))
+    assert (status, "accounts.html cannot be written: No such file or directory" in error) == (4, True)
 
 
 @pytest.mark.usefixtures("made")
@@ -179,7 +199,7 @@ def test_a_table_that_may_not_be_read_is_named(
     ],
 )
 def test_what_is_missing_on_the_callers_side_is_said(
-    taken: tuple[str, ...], told: str, capsys: pytest.CaptureFixture[str], tmp_path: Any
+    taken: tuple[str, ...], told: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     nobody = {
         "AWS_CONFIG_FILE": str(tmp_path / "config"),

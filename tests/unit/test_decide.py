@@ -830,12 +830,12 @@ def test_the_state_says_where_it_is_low_and_when_it_was_topped_up() -> None:
     """Whoever looks at an account reads its state and needs no secret."""
     life = Life()
     life.has(50)
-    assert (life.state.limit, life.state.top_up) == (10, None)
+    assert (life.state.limit, life.state.top_up) == (Decimal(10), None)
     life.has(48)
     life.has(148)
     topped_up = life.state.top_up
     assert topped_up is not None
-    assert (topped_up.at, topped_up.amount) == (START + 2 * HOUR, 100)
+    assert (topped_up.at, topped_up.amount) == (START + 2 * HOUR, Decimal(100))
     life.edit(threshold=Percentage(Decimal(20)))
     life.fails(Reason.TIMEOUT)
     assert life.state.limit == Decimal("29.6")

@@ -18,7 +18,7 @@ from balancewatch.core.overview import (
 from balancewatch.core.reading import Balance, Exchange, Failure, Reading, Reason
 from balancewatch.core.spending import Sample
 from balancewatch.core.state import Reach, Removal, Seen, State, TopUp
-from balancewatch.core.state_record import moment
+from balancewatch.core.state_record import Record, moment
 from balancewatch.core.verdict import Cause, Level
 from balancewatch.survey import Kept, survey, watched
 from balancewatch_cli.overview_page import sparkline
@@ -41,7 +41,8 @@ def stood(state: State) -> Standing:
 def test_what_is_known_of_an_account_that_spends_a_dollar_an_hour() -> None:
     last = TopUp(NOW - timedelta(days=9), Decimal(300))
     found = stood(replace(PROD, limit=Decimal(20), top_up=last))
-    assert (found.title, found.level, found.remaining, found.limit) == ("Production", Level.OK, 100, 20)
+    assert (found.title, found.level) == ("Production", Level.OK)
+    assert (found.remaining, found.limit) == (Decimal(100), Decimal(20))
     assert found.top_up == last
     assert found.runway is not None
     assert found.runway.early < 100 - 10 / 60 <= found.runway.late
@@ -74,7 +75,7 @@ def test_an_account_that_cannot_be_read_has_an_estimate_of_its_own() -> None:
     since = SEEN_AT + HOUR
     lost = Reach(lost=True, failures=20, since=since, reason=Reason.TIMEOUT, same=20)
     found = standing_of("main", replace(PROD, reach=lost), None, SEEN_AT + 20 * HOUR)
-    assert (found.unreachable, found.failing_since, found.remaining) == (Reason.TIMEOUT, since, 100)
+    assert (found.unreachable, found.failing_since) == (Reason.TIMEOUT, since)
     assert found.estimate is not None
     assert Decimal(75) < found.estimate < Decimal(85)
     assert found.provider_title == "laozhang"
@@ -223,13 +224,16 @@ def test_a_state_of_another_version_is_shown_with_what_is_left_of_it() -> None:
 def test_a_survey_draws_the_worst_only_where_it_is_told_so() -> None:
     """Each curve is a query; the teams' accounts stand in one list."""
     asked: list[str] = []
-    low = {"format": "1", "seen": {"at": moment(SEEN_AT), "unit": "USD", "scale": "1", "remaining": "3"}}
-    records = {
+    low: Record = {
+        "format": "1",
+        "seen": {"at": moment(SEEN_AT), "unit": "USD", "scale": "1", "remaining": "3"},
+    }
+    records: dict[str, dict[str, Record]] = {
         "main": {"a": {**low, "causes": {"amount": "critical"}}, "b": low},
         "ops": {"c": {**low, "causes": {"amount": "warning"}}},
     }
 
-    def curve(account: str, since: datetime) -> list[tuple[str, dict[str, str | bool]]]:
+    def curve(account: str, since: datetime) -> list[tuple[str, Record]]:
         asked.append(account)
         assert since == NOW - timedelta(days=14)
         return [(moment(SEEN_AT), {"remaining": "3", "unit": "USD"})]

@@ -14,7 +14,7 @@ from balancewatch.core.forecast import Forecast, Runway, forecast
 from balancewatch.core.outlook import estimated
 from balancewatch.core.reading import Reason
 from balancewatch.core.spending import DAY, Spending
-from balancewatch.core.state import State, TopUp
+from balancewatch.core.state import Seen, State, TopUp
 from balancewatch.core.verdict import Causes, Level, worst
 
 PAST = timedelta(days=14)
@@ -27,6 +27,7 @@ _BUCKET = timedelta(hours=3)
 _HOUR = timedelta(hours=1)
 _FAN_STEP_H = 6
 _WEEK_H = 7 * DAY
+_LONGEST_FAN_H = 3 * _WEEK_H
 _CENT = Decimal("0.01")
 _ENDLESS = Runway(float("inf"), float("inf"), float("inf"), unsteady=False)
 
@@ -143,13 +144,13 @@ def standing_of(team: str, state: State, provider_title: str | None, now: dateti
         runway=by_now.lasting.runway if by_now else None,
         daily=by_now.lasting.daily if by_now else None,
         spent=spent_in_week(state.spending),
-        estimate=by_now.remaining if by_now and reach.lost else None,
+        estimate=by_now.remaining.quantize(_CENT) if by_now and reach.lost else None,
         top_up=state.top_up,
         unreachable=(reach.reason or Reason.INTERNAL) if reach.lost else None,
         failing=reach.reason if reach.failures else None,
         failing_since=reach.since if reach.failures else None,
         checked_at=state.at,
-        fan=() if known is None or seen is None else fan_of(known, seen.at, seen.remaining),
+        fan=() if known is None or seen is None else fan_of(known, seen, now + AHEAD),
     )
 
 
@@ -175,15 +176,15 @@ def curve_of(points: Iterable[Point], unit: str | None) -> Sequence[tuple[dateti
     return tuple(found[place] for place in sorted(found))
 
 
-def fan_of(known: Forecast, at: datetime, remaining: Decimal | None) -> Sequence[Ahead]:
-    """What may be left in the days ahead; nothing where nothing is spent."""
-    if remaining is None or remaining <= 0 or known.early.spent_within(_WEEK_H) <= 0:
+def fan_of(known: Forecast, seen: Seen, until: datetime) -> Sequence[Ahead]:
+    """What may be left from when it was read until then; nothing where nothing is spent, or all is."""
+    if seen.remaining is None or seen.remaining <= 0 or known.early.spent_within(_WEEK_H) <= 0:
         return ()
-    left = float(remaining)
-    hours = range(0, int(AHEAD / _HOUR) + 1, _FAN_STEP_H)
+    left = float(seen.remaining)
+    hours = range(0, min(int((until - seen.at) / _HOUR), _LONGEST_FAN_H) + 1, _FAN_STEP_H)
     return tuple(
         Ahead(
-            at + hour * _HOUR,
+            seen.at + hour * _HOUR,
             *(max(left - curve.spent_within(hour), 0.0) for curve in (known.early, known.likely, known.late)),
         )
         for hour in hours
