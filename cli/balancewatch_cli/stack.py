@@ -27,7 +27,6 @@ from balancewatch.adapters.history import History
 from balancewatch.adapters.table import Table
 from balancewatch.core.account import Language
 from balancewatch.core.outside import OutsideError
-from balancewatch.core.profile_table import ProfileError
 from balancewatch.survey import CURVE_FIELDS, Kept
 
 DEFAULT = "balancewatch"
@@ -101,7 +100,7 @@ def config() -> Config:
     """As many connections as are asked at once; boto3's own retries would hide for a minute what fails."""
     return Config(
         retries={"mode": "standard", "total_max_attempts": 3},
-        user_agent_extra=f"balancewatch/{VERSION}",
+        user_agent_extra=f"balancewatch-command/{VERSION}",
         max_pool_connections=_AT_ONCE,
         connect_timeout=5,
         read_timeout=10,
@@ -141,7 +140,7 @@ def kept(stack: DeployedStack, caller: boto3.session.Session) -> Kept:
         teams=history.teams,
         states=Table(client, stack.table, history_days=1).states,
         curve=lambda account, since: history.points(account, since, CURVE_FIELDS),
-        provider_title=provider_title,
+        provider_title=catalogue.title,
     )
 
 
@@ -154,15 +153,6 @@ def history(stack: DeployedStack, caller: boto3.session.Session) -> History:
 def unread(stack: DeployedStack, error: OutsideError) -> str:
     """Why the table cannot be read, with what to do: the error ends with the service's code."""
     return _refused(str(error).rpartition(": ")[2], f"dynamodb:Query on the table {stack.table}")
-
-
-def provider_title(provider: str) -> str | None:
-    """What people call a provider of the catalogue."""
-    try:
-        profile = catalogue.profile(provider)
-    except ProfileError:
-        return None
-    return profile.title if profile else None
 
 
 @contextmanager

@@ -201,6 +201,9 @@ RIGHTS = {
     ("WatchRole", "sns:ListSubscriptionsByTopic"): "Topic",
     ("WatchRole", "sns:Publish"): "Topic",
     ("WatchRole", "sqs:SendMessage"): "FailureQueue",
+    ("WidgetRole", "dynamodb:Query"): "Table",
+    ("WidgetRole", "logs:CreateLogStream"): "WatchLog",
+    ("WidgetRole", "logs:PutLogEvents"): "WatchLog",
 }
 
 
@@ -516,6 +519,29 @@ def test_what_is_empty_by_default_may_stay_empty() -> None:
     empty = {name for name, each in PARAMETERS.items() if each["Default"] == ""}
     unsaid = {name for name in empty if "Leave empty" not in PARAMETERS[name]["Description"]}
     assert unsaid == {"SecretKmsKeyArn", "SecurityGroupIds"}
+
+
+def test_the_dashboard_shows_all_accounts_by_a_function_that_gets_the_settings_that_it_reads() -> None:
+    stack = deployed()
+    body = json.loads(stack.properties("AccountsDashboard")["DashboardBody"])
+    (widget,) = [each for each in body["widgets"] if each["type"] == "custom"]
+    assert widget["properties"]["endpoint"] == arn("AWS::Lambda::Function", f"{NAME}-WidgetFunction")
+    function = stack.properties("WidgetFunction")
+    assert function["Handler"] == "balancewatch.widget.handler"
+    assert function["Environment"]["Variables"].keys() == set(settings.WIDGET_VARIABLES)
+    assert "WidgetFunction" not in deployed({"Dashboard": "off"}).resources
+
+
+def test_nothing_on_the_dashboard_covers_anything_else() -> None:
+    body = json.loads(deployed().properties("AccountsDashboard")["DashboardBody"])
+    taken = [
+        (x, y)
+        for each in body["widgets"]
+        for x in range(each["x"], each["x"] + each["width"])
+        for y in range(each["y"], each["y"] + each["height"])
+    ]
+    assert len(taken) == len(set(taken))
+    assert max(x for x, _ in taken) < 24
 
 
 def test_settings_of_the_command_line_hold_nothing_of_one_person() -> None:

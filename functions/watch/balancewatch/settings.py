@@ -31,6 +31,14 @@ VARIABLES = (
 OPTIONAL = ("BALANCEWATCH_HEARTBEAT_URL", "BALANCEWATCH_TEAM_QUEUE")
 """What the template also sets, perhaps to nothing."""
 
+WIDGET_VARIABLES = (
+    "BALANCEWATCH_STACK",
+    "BALANCEWATCH_TABLE",
+    "BALANCEWATCH_LANGUAGE",
+    "BALANCEWATCH_TIME_ZONE",
+)
+"""What the template sets for the dashboard's widget; all are required."""
+
 _LONGEST_WHOLE = 6
 
 
@@ -63,6 +71,28 @@ class Settings:
     """Run from a terminal as its user: plain http, loopback and private addresses are allowed."""
 
 
+@dataclass(frozen=True, slots=True)
+class WidgetSettings:
+    """What the dashboard's widget needs: where things are kept, and how it speaks."""
+
+    stack: str
+    table: str
+    language: Language
+    timezone: ZoneInfo
+
+
+def widget_settings(environment: Mapping[str, str] = os.environ) -> WidgetSettings:
+    """The settings of the widget. Raises `SettingsError`."""
+    if missing := [name for name in WIDGET_VARIABLES if not environment.get(name)]:
+        raise SettingsError(f"the environment lacks {', '.join(missing)}; the template sets them")
+    return WidgetSettings(
+        stack=environment["BALANCEWATCH_STACK"],
+        table=environment["BALANCEWATCH_TABLE"],
+        language=_language(environment["BALANCEWATCH_LANGUAGE"]),
+        timezone=_timezone(environment["BALANCEWATCH_TIME_ZONE"]),
+    )
+
+
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings. Raises `SettingsError`."""
     if missing := [name for name in VARIABLES if not environment.get(name)]:
@@ -71,14 +101,6 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     def setting(name: str) -> str:
         return environment[f"BALANCEWATCH_{name}"]
 
-    try:
-        timezone = ZoneInfo(setting("TIME_ZONE"))
-    except (KeyError, ValueError, OSError):
-        raise SettingsError(
-            "BALANCEWATCH_TIME_ZONE must be an IANA time zone such as Asia/Shanghai"
-        ) from None
-    if setting("LANGUAGE") not in set(Language):
-        raise SettingsError(f"BALANCEWATCH_LANGUAGE must be one of {', '.join(Language)}")
     return Settings(
         stack=setting("STACK"),
         table=setting("TABLE"),
@@ -87,8 +109,8 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         interval_minutes=_whole("BALANCEWATCH_INTERVAL_MINUTES", setting("INTERVAL_MINUTES")),
         default_thresholds=_thresholds(setting("DEFAULT_THRESHOLDS")),
         digest_above=_whole("BALANCEWATCH_DIGEST_ABOVE", setting("DIGEST_ABOVE")),
-        language=Language(setting("LANGUAGE")),
-        timezone=timezone,
+        language=_language(setting("LANGUAGE")),
+        timezone=_timezone(setting("TIME_ZONE")),
         history_days=_whole("BALANCEWATCH_HISTORY_DAYS", setting("HISTORY_DAYS")),
         account_metrics=_switch("BALANCEWATCH_ACCOUNT_METRICS", setting("ACCOUNT_METRICS")),
         allow_private=_switch("BALANCEWATCH_ALLOW_PRIVATE_ADDRESSES", setting("ALLOW_PRIVATE_ADDRESSES")),
@@ -96,6 +118,21 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         team_queue=environment.get("BALANCEWATCH_TEAM_QUEUE") or None,
         local=environment.get("BALANCEWATCH_LOCAL") == "1",
     )
+
+
+def _language(text: str) -> Language:
+    if text not in set(Language):
+        raise SettingsError(f"BALANCEWATCH_LANGUAGE must be one of {', '.join(Language)}")
+    return Language(text)
+
+
+def _timezone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        raise SettingsError(
+            "BALANCEWATCH_TIME_ZONE must be an IANA time zone such as Asia/Shanghai"
+        ) from None
 
 
 def _whole(name: str, text: str) -> int:

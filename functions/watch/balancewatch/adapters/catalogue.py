@@ -8,7 +8,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 
 from balancewatch.core.profile import Profile
-from balancewatch.core.profile_table import Table, parse_profile
+from balancewatch.core.profile_table import ProfileError, Table, parse_profile
 
 
 def _folder() -> Traversable:
@@ -27,6 +27,15 @@ def profile(wanted: str | Table) -> Profile | None:
     if isinstance(wanted, Mapping):
         return parse_profile("inline", wanted, _table)
     return _shipped(wanted)
+
+
+def title(slug: str) -> str | None:
+    """What people call a shipped provider; None for any other."""
+    try:
+        found = _shipped(slug)
+    except ProfileError:
+        return None
+    return found.title if found else None
 
 
 @cache
