@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from balancewatch.core.datapoint import Point
-from balancewatch.core.overview import Overview, Standing, curve_of, overview, standing_of
+from balancewatch.core.notice import Kind
+from balancewatch.core.overview import LastTold, Overview, Standing, curve_of, overview, standing_of
 from balancewatch.core.reading import Reason
 from balancewatch.core.spending import Sample, Spending
-from balancewatch.core.state import Reach, Seen, State, TopUp
+from balancewatch.core.state import Reach, Seen, State, Status, TopUp
 from balancewatch.core.verdict import Cause, Level
 from tests.readings import remembered
 
@@ -122,6 +123,27 @@ def long_names() -> Overview:
             for number, title in enumerate(titles)
         ],
     )
+
+
+def told() -> Overview:
+    """The ordinary accounts of a week in which this and that was told."""
+    hours = (3, 30, 100, 60)
+    parts = (
+        ("batch jobs", LastTold(Kind.LOW_BALANCE, Status.FIRING, NOW, level=Level.CRITICAL)),
+        ("staging", LastTold(Kind.UNREACHABLE, Status.FIRING, NOW, reason=Reason.TIMEOUT)),
+        ("production", LastTold(Kind.LOW_BALANCE, Status.RESOLVED, NOW, level=Level.OK)),
+        ("research key", LastTold(Kind.UNREACHABLE, Status.RESOLVED, NOW)),
+    )
+    by_title = {
+        title: replace(last, at=NOW - back * _HOUR) for (title, last), back in zip(parts, hours, strict=True)
+    }
+    before = LastTold(Kind.LOW_BALANCE, Status.FIRING, NOW - timedelta(days=8), level=Level.WARNING)
+    found = ordinary()
+    standings = [
+        replace(each, told=(by_title[each.title], before) if each.title in by_title else ())
+        for each in found.standings
+    ]
+    return replace(found, standings=standings)
 
 
 def nobody() -> Overview:

@@ -8,19 +8,22 @@ from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
 from balancewatch import app
 from balancewatch.adapters import catalogue
-from balancewatch.core.account import Language, Rules
+from balancewatch.core.account import MAIN, Language, Rules
 from balancewatch.core.digest import digest, worst_first
 from balancewatch.core.message import Message, compose
 from balancewatch.core.phrases import REASONS
 from balancewatch.core.reading import Reason
+from balancewatch.core.report import Report
+from balancewatch.core.report_message import compose_report
 from balancewatch.core.transitions import LEVEL_TRANSITIONS, REACH_TRANSITIONS
 from balancewatch.core.verdict import Severity
-from balancewatch_cli import demo, embedded, past
+from balancewatch_cli import demo, embedded, overview_page, past
 from balancewatch_cli.folder import locked
 from balancewatch_cli.history import parse_history
 from balancewatch_cli.replay import replay
@@ -30,6 +33,7 @@ from balancewatch_cli.status import ExitStatus
 from tests.benchmarks.cost import page as cost_page
 from tests.channel_page import what_arrives
 from tests.examples import examples, many
+from tests.gallery import ordinary, told
 from tests.rights import rights
 from tests.translation import parse
 from tests.tutorial import command
@@ -93,6 +97,21 @@ def _demo() -> str:
         terminal.print(accounts_table(rows(summary["accounts"] if summary else []), terminal.width))
     lines = [line.rstrip() for line in shown.get().splitlines()]
     return "\n".join(["```text", *(line for line in lines if line), "```"])
+
+
+def _status() -> str:
+    """What the command prints of accounts of every kind."""
+    terminal = Console(width=100, file=StringIO(), force_terminal=False)
+    with terminal.capture() as shown:
+        terminal.print(overview_page.page(ordinary(), ZoneInfo("Asia/Shanghai"), terminal.width))
+    lines = [line.rstrip() for line in shown.get().splitlines()]
+    return "\n".join(["```text", *(line for line in lines if line), "```"])
+
+
+def _report(language: Language = Language.EN) -> str:
+    """The weekly report of the same accounts."""
+    message = compose_report(Report("0" * 24, MAIN, told(), language, ZoneInfo("Asia/Shanghai")))
+    return f"```text\nSubject: {message.subject}\n\n{message.email}```"
 
 
 def _replay() -> str:
@@ -180,6 +199,8 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "json": _json,
     "demo": _demo,
     "replay": _replay,
+    "status": _status,
+    "report": _report,
     "providers": _providers,
     "transitions": _transitions,
     "reasons": _reasons,
@@ -227,6 +248,7 @@ def notifications() -> str:
         message = digest(worst_first(many(language)))
         words = f"Subject: {message.subject}\n\n{message.email}\nSMS: {message.sms}\n"
         parts.append(f"### Many at once\n\n```text\n{words}```\n")
+        parts.append(f"### The weekly report\n\n{_report(language)}\n")
     return "\n".join(parts)
 
 

@@ -15,9 +15,10 @@ from rich.text import Text
 
 from balancewatch.core.outside import OutsideError
 from balancewatch.core.overview import Overview
+from balancewatch.core.overview_facts import document
 from balancewatch.survey import survey
 from balancewatch_cli import stack
-from balancewatch_cli.overview_page import document, page
+from balancewatch_cli.overview_page import page
 from balancewatch_cli.stack import DeployedStack, StackError
 from balancewatch_cli.status import ExitStatus, exit_status
 
@@ -60,7 +61,7 @@ def status(options: argparse.Namespace) -> ExitStatus:
     else:
         console = Console(no_color=options.no_color or None, highlight=False)
         console.print(page(shown.overview, shown.stack.timezone, console.width))
-    return exit_status(document(shown.overview), failed=False)
+    return exit_status({**document(shown.overview), "problems": []}, failed=False)
 
 
 def watch(options: argparse.Namespace, wait: Callable[[float], None] = time.sleep) -> ExitStatus:

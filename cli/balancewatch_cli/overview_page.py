@@ -1,7 +1,7 @@
-"""The overview on a terminal, worst first, and as JSON."""
+"""The overview on a terminal, worst first."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -10,14 +10,12 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from balancewatch.core.amount import plain, worded
-from balancewatch.core.notification import Json, ranked, runway_hours, text_or_none
+from balancewatch.core.amount import worded
+from balancewatch.core.notification import ranked, runway_hours
 from balancewatch.core.overview import PAST, Overview, Standing
-from balancewatch.core.state_record import moment
-from balancewatch.core.verdict import Level
 from balancewatch_cli.screen import STYLES, lasts
 
-_WIDE = 100
+_WIDE, _ROOMY = 116, 96
 _WORDS = {"not_spendable": "cannot be spent", "estimated": "estimate"}
 _BARS = "▁▂▃▄▅▆▇█"
 _GAP = "·"
@@ -57,26 +55,27 @@ def _foot(overview: Overview) -> Sequence[Text]:
 
 
 def _table(standings: Sequence[Standing], width: int) -> Table:
-    """A terminal that is too narrow for all of it shows no providers and no daily spend."""
-    is_wide = width >= _WIDE
+    """What a terminal is too narrow for is left out: providers first, then daily spend and the first week."""
+    has_providers, is_roomy = width >= _WIDE, width >= _ROOMY
+    days = _SPARKS if is_roomy else _SPARKS // 2
     table = Table(box=SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False, header_style="dim")
     table.add_column("account", overflow="fold")
-    if is_wide:
+    if has_providers:
         table.add_column("provider", overflow="fold")
-    for name in ("balance", "threshold", *(("a day",) if is_wide else ()), "lasts"):
+    for name in ("balance", "threshold", *(("a day",) if is_roomy else ()), "lasts"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("14 days", no_wrap=True)
+    table.add_column(f"{days} days", no_wrap=True)
     table.add_column("status", no_wrap=True)
     for each in standings:
         unit = each.unit or ""
         table.add_row(
             _who(each),
-            *([Text(each.provider or "-")] if is_wide else []),
+            *([Text(each.provider or "-")] if has_providers else []),
             _balance(each),
             _bare(each.limit, unit) if not each.unlimited else "-",
-            *([_bare(each.daily, unit)] if is_wide else []),
+            *([_bare(each.daily, unit)] if is_roomy else []),
             lasts(runway_hours(each.runway)),
-            sparkline(each),
+            sparkline(each)[-days:],
             _status(each),
         )
     return table
@@ -94,7 +93,7 @@ def _balance(standing: Standing) -> Text:
         return Text("-")
     shown = Text(worded(standing.remaining, standing.unit))
     if standing.estimate is not None:
-        shown.append(f"\nabout {worded(standing.estimate, standing.unit)} by now", "dim")
+        shown.append(f"\n~{_bare(standing.estimate, standing.unit)} by now", "dim")
     return shown
 
 
@@ -143,45 +142,3 @@ def _ago(span: timedelta) -> str:
         if minutes >= least:
             return f"{minutes // size} {unit}"
     return f"{minutes} min"
-
-
-def document(overview: Overview) -> dict[str, Json]:
-    """The overview as JSON: amounts are texts, what is not known is null."""
-    return {
-        "stack": overview.stack,
-        "at": moment(overview.at),
-        "checked_at": _moment(overview.checked_at),
-        "left": {unit: text_or_none(total) for unit, total in overview.sums.items()},
-        "spent_7_days": {unit: text_or_none(total) for unit, total in overview.spent.items()},
-        "accounts": [_account(each) for each in overview.standings],
-        "problems": [],
-    }
-
-
-def _account(standing: Standing) -> Json:
-    top_up = standing.top_up
-    return {
-        "name": standing.name,
-        "title": standing.title,
-        "provider": standing.provider,
-        "level": None if standing.level is None else standing.level.word,
-        "causes": ranked({each: level for each, level in standing.causes.items() if level > Level.OK}),
-        "reachable": standing.unreachable is None,
-        "reason": standing.failing,
-        "failing_since": _moment(standing.failing_since),
-        "remaining": text_or_none(standing.remaining),
-        "unit": standing.unit,
-        "unlimited": standing.unlimited,
-        "balance_at": _moment(standing.seen_at),
-        "estimated_remaining": text_or_none(standing.estimate),
-        "threshold": text_or_none(standing.limit),
-        "runway_hours": runway_hours(standing.runway),
-        "spend_per_day": text_or_none(standing.daily),
-        "spent_7_days": text_or_none(standing.spent),
-        "last_top_up": None if top_up is None else {"at": moment(top_up.at), "amount": plain(top_up.amount)},
-        "curve": [[moment(at), text_or_none(amount)] for at, amount in standing.curve],
-    }
-
-
-def _moment(at: datetime | None) -> Json:
-    return None if at is None else moment(at)

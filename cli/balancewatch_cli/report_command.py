@@ -1,6 +1,7 @@
-"""`balancewatch report`: the page of a deployed stack as a file."""
+"""`balancewatch report`: the page of a deployed stack as a file, or what its weekly report would say now."""
 
 import argparse
+import json
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -8,7 +9,10 @@ from pathlib import Path
 
 from rich.console import Console
 
+from balancewatch.core.account import MAIN
 from balancewatch.core.page import Manner, page
+from balancewatch.core.report import Report
+from balancewatch.core.report_message import compose_report
 from balancewatch_cli import stack
 from balancewatch_cli.overview_command import Look, Shown
 from balancewatch_cli.stack import StackError
@@ -19,34 +23,42 @@ def declare(command: Callable[..., argparse.ArgumentParser]) -> None:
     """Declare the options of the command, which `command` makes."""
     parser = command(
         "report",
-        help="write the accounts of a deployed stack as a page",
-        description="All accounts of a deployed stack on one page: balance, threshold, how long it lasts, "
-        "the last 14 days and what may be left in the next 7. The file stands alone: mail or print it.",
-        epilog="Exit status: 0 written, 4 usage, or a stack that cannot be read.",
+        help="say what the weekly report would say now; or write all accounts as a page",
+        description="What the weekly report of a deployed stack would say now. With --html all its accounts "
+        "on one page, with the last 14 days and what may be left in the next 7. The file stands alone.",
+        epilog="Exit status: 0 said or written, 4 usage, or a stack that cannot be read.",
     )
     parser.add_argument("--html", type=Path, metavar="FILE", help="write the page to this file")
     stack.declare(parser)
 
 
 def run(options: argparse.Namespace) -> ExitStatus:
-    """Read, write; the exit status."""
+    """Read, say or write; the exit status."""
     progress = Console(stderr=True, no_color=options.no_color or None)
     try:
         with progress.status("Reading the table ...") if progress.is_terminal else nullcontext():
-            shown = Look(options.stack).now()
+            shown = Look(options.stack).now(curves=None if options.html else 0)
     except StackError as error:
         return _fail(str(error))
     if options.html is not None:
-        try:
-            options.html.write_text(page(shown.overview, _manner(shown)), "utf-8")
-        except OSError as error:
-            return _fail(f"{options.html} cannot be written: {error.strerror}")
-        print(f"{len(shown.overview.standings)} accounts written to {options.html}", file=sys.stderr)
+        return _write(shown, options.html)
+    found = shown.stack
+    message = compose_report(Report("preview", MAIN, shown.overview, found.language, found.timezone))
+    if options.json:
+        print(json.dumps(json.loads(message.payload)["report"], indent=2, ensure_ascii=False))
+    else:
+        print(f"Subject: {message.subject}\n\n{message.email}", end="")
     return ExitStatus.OK
 
 
-def _manner(shown: Shown) -> Manner:
-    return Manner(shown.stack.language, shown.stack.timezone)
+def _write(shown: Shown, file: Path) -> ExitStatus:
+    manner = Manner(shown.stack.language, shown.stack.timezone)
+    try:
+        file.write_text(page(shown.overview, manner), "utf-8")
+    except OSError as error:
+        return _fail(f"{file} cannot be written: {error.strerror}")
+    print(f"{len(shown.overview.standings)} accounts written to {file}", file=sys.stderr)
+    return ExitStatus.OK
 
 
 def _fail(why: str) -> ExitStatus:

@@ -83,6 +83,19 @@ def test_report_writes_a_page_that_stands_alone(capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.usefixtures("made")
+def test_report_says_what_the_weekly_one_would_say_now(capsys: pytest.CaptureFixture[str]) -> None:
+    status, said, _ = ran(capsys, "report")
+    assert status == 0
+    assert said.startswith(
+        "Subject: [info] weekly report: 3 accounts, 1 low, 1 cannot be read, 1 ok\n\n3 accounts"
+    )
+    for line in ("  prod (ok): 119.00 USD left", "  old: cannot be read", "  预发布环境: low (warning)"):
+        assert line in said or line.strip() in said
+    _, document, _ = ran(capsys, "report", "--json")
+    assert json.loads(document)["left"] == {"USD": "127"}
+
+
+@pytest.mark.usefixtures("made")
 def test_a_page_that_cannot_be_written_is_an_error(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -3,8 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from io import StringIO
+from zoneinfo import ZoneInfo
 
 import pytest
+from rich.cells import cell_len
+from rich.console import Console
 
 from balancewatch.core.datapoint import Point, datapoint_of, point_of
 from balancewatch.core.overview import (
@@ -21,7 +25,8 @@ from balancewatch.core.state import Reach, Removal, Seen, State, TopUp
 from balancewatch.core.state_record import Record, moment
 from balancewatch.core.verdict import Cause, Level
 from balancewatch.survey import Kept, survey, watched
-from balancewatch_cli.overview_page import sparkline
+from balancewatch_cli.overview_page import page, sparkline
+from tests.gallery import nobody, ordinary
 from tests.readings import remembered
 
 NOW = datetime(2026, 11, 22, 4, 10, tzinfo=UTC)
@@ -251,3 +256,22 @@ def test_a_sparkline_is_a_bar_a_day() -> None:
     curve = [(NOW - day * 3, Decimal(8)), (NOW - day * 2, None), (NOW - day, Decimal(4)), (NOW, Decimal(0))]
     assert sparkline(replace(stood(PROD), curve=curve)) == " " * 10 + "█·▅▁"
     assert sparkline(stood(PROD)) == ""
+
+
+@pytest.mark.parametrize("width", [80, 100, 130])
+def test_a_terminal_shows_every_account_on_lines_that_fit(width: int) -> None:
+    terminal = Console(width=width, file=StringIO(), force_terminal=False)
+    with terminal.capture() as shown:
+        terminal.print(page(ordinary(), ZoneInfo("Asia/Shanghai"), width))
+    lines = shown.get().splitlines()
+    assert max(map(cell_len, lines)) <= width
+    for words in ("night build", "58.142514 USD", "研发团队钱包", "~49.99 by now", "never read", "unlimited"):
+        assert any(words in line for line in lines)
+    assert "left in all  14.58 CNY, 205.364332 USD   spent in 7 days  49.70 CNY, 477.03 USD" in lines
+
+
+def test_a_terminal_says_where_to_begin() -> None:
+    terminal = Console(width=80, file=StringIO(), force_terminal=False)
+    with terminal.capture() as shown:
+        terminal.print(page(nobody(), ZoneInfo("UTC"), 80))
+    assert "no accounts yet" in shown.get()

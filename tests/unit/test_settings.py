@@ -6,7 +6,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from balancewatch.core.account import Language
-from balancewatch.settings import VARIABLES, Settings, SettingsError, from_environment
+from balancewatch.settings import (
+    VARIABLES,
+    WIDGET_VARIABLES,
+    Settings,
+    SettingsError,
+    from_environment,
+    widget_settings,
+)
 
 ENVIRONMENT = {
     "BALANCEWATCH_STACK": "balancewatch",
@@ -60,6 +67,8 @@ OTHERS: dict[str, tuple[str, str, str, object]] = {
     "no metrics": ("ACCOUNT_METRICS", "off", "account_metrics", False),
     "private addresses": ("ALLOW_PRIVATE_ADDRESSES", "on", "allow_private", True),
     "a heartbeat": ("HEARTBEAT_URL", "https://hc.example/1", "heartbeat_url", "https://hc.example/1"),
+    "a report": ("REPORT_DAY", "sunday", "report_day", 6),
+    "no report": ("REPORT_DAY", "off", "report_day", None),
     "from a terminal": ("LOCAL", "1", "local", True),
     "local must be 1": ("LOCAL", "true", "local", False),
 }
@@ -91,6 +100,7 @@ WANTED = {
     "TIME_ZONE": "an IANA time zone such as Asia/Shanghai",
     "ACCOUNT_METRICS": "on or off",
     "ALLOW_PRIVATE_ADDRESSES": "on or off",
+    "REPORT_DAY": "off or one of monday, tuesday, wednesday, thursday, friday, saturday, sunday",
     "DEFAULT_THRESHOLDS": "pairs such as USD=10,CNY=70, or none",
 }
 """The whole text: there is no place for a value in it."""
@@ -112,6 +122,7 @@ WANTED = {
         ("TIME_ZONE", "America"),
         ("ACCOUNT_METRICS", "yes"),
         ("ALLOW_PRIVATE_ADDRESSES", "1"),
+        ("REPORT_DAY", "Monday"),
         ("DEFAULT_THRESHOLDS", "10"),
         ("DEFAULT_THRESHOLDS", "USD="),
         ("DEFAULT_THRESHOLDS", "=10"),
@@ -127,3 +138,20 @@ def test_a_wrong_variable_is_named_and_not_shown(name: str, value: str) -> None:
     with pytest.raises(SettingsError) as caught:
         from_environment({**ENVIRONMENT, f"BALANCEWATCH_{name}": value})
     assert str(caught.value) == f"BALANCEWATCH_{name} must be {WANTED[name]}"
+
+
+WIDGET = {name: "x" for name in WIDGET_VARIABLES} | {
+    "BALANCEWATCH_LANGUAGE": "zh",
+    "BALANCEWATCH_TIME_ZONE": "Asia/Shanghai",
+}
+
+
+def test_the_widget_needs_few_settings() -> None:
+    found = widget_settings(WIDGET)
+    assert (found.table, found.language, found.timezone) == ("x", Language.ZH, ZoneInfo("Asia/Shanghai"))
+
+
+@pytest.mark.parametrize("name", WIDGET_VARIABLES)
+def test_a_variable_that_the_widget_misses_is_named(name: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        widget_settings({**WIDGET, name: ""})

@@ -422,6 +422,8 @@ def accepts(name: str, value: str) -> bool:
 
 GOOD = [
     *((name, parameter["Default"]) for name, parameter in PARAMETERS.items()),
+    ("ReportDay", "off"),
+    ("ReportDay", "sunday"),
     ("Email", "ops+balance@example.co.uk"),
     ("Phone", "+4915112345678"),
     ("DefaultThresholds", "USD=10"),
@@ -441,6 +443,8 @@ BAD = [
     ("Email", "a@example.com b@example.com"),
     ("Phone", "015112345678"),
     ("Phone", "+49 151 12345678"),
+    ("ReportDay", "Monday"),
+    ("ReportDay", ""),
     ("IntervalMinutes", "1"),
     ("DefaultThresholds", ""),
     ("DefaultThresholds", "10"),

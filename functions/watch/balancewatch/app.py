@@ -208,7 +208,17 @@ def job_of(
     """What to run: a team for a scheduled time."""
     accounts = Stack(settings.timezone, settings.language, catalogue.profile, catalogue.slugs, settings.local)
     interval = timedelta(minutes=settings.interval_minutes)
-    return Job(team, at, ends, accounts, settings.default_thresholds, interval, settings.digest_above, until)
+    return Job(
+        team,
+        at,
+        ends,
+        accounts,
+        settings.default_thresholds,
+        interval,
+        settings.digest_above,
+        until,
+        settings.report_day,
+    )
 
 
 def world_of(made: Parts, providers: ProvidersHttp) -> World:

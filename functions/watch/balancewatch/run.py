@@ -25,10 +25,12 @@ from balancewatch.core.outside import OutsideError
 from balancewatch.core.plan import Plan, plan_account, plan_entries, plan_removed
 from balancewatch.core.problems import NO_ACCOUNTS, NO_SECRET, NOBODY_LISTENS, outcome_problems, set_aside
 from balancewatch.core.reading import Failure, Reading
+from balancewatch.core.report import ITEM, ReportTold, report_of_record
 from balancewatch.core.state import State
 from balancewatch.core.state_record import Record, Unreadable, state_of
 from balancewatch.core.summary import summary
 from balancewatch.readings import guarded, read_all
+from balancewatch.reporting import tell_report
 from balancewatch.telling import Told, tell
 from balancewatch.world import Alive, Job, Left, RunError, World, alive_until
 
@@ -66,6 +68,8 @@ class _Known:
     states: Mapping[str, State]
     aside: Mapping[str, Record]
     problems: Sequence[Problem]
+    report: ReportTold | None
+    """For when a report was told last."""
     is_gone: bool
     """Whether the team has no secret any more."""
 
@@ -91,6 +95,8 @@ def _leased(world: World, job: Job, holder: str, started: datetime) -> Mapping[s
         stored = _keep(world, job, known, plans, is_heard=is_heard)
         told = tell(world, job, plans, stored.names if is_heard else ())
         is_told = not is_heard or all(each.is_sure for each in told)
+        if not known.is_gone:
+            tell_report(world, job, known.report, plans)
         if known.is_gone and not plans and is_whole:
             world.retire(job.team)
         is_done = is_whole and stored.is_all and is_told
@@ -122,7 +128,8 @@ def _read(world: World, job: Job) -> _Known:
     states: dict[str, State] = {}
     aside: dict[str, Record] = {}
     problems = list(listed.problems)
-    for name, record in world.states(job.team).items():
+    records = world.states(job.team)
+    for name, record in records.items():
         if name.startswith("#") and name != NAMELESS:
             continue  # not an account's: names cannot begin so
         match state_of(name, record):
@@ -133,7 +140,8 @@ def _read(world: World, job: Job) -> _Known:
                 problems.append(set_aside(name, why))
     for name in (NAMELESS, *(entry.name for entry in listed.entries)):
         states.setdefault(name, State(name))
-    return _Known(listed, states, aside, problems, is_gone=secret is None)
+    report = report_of_record(records.get(ITEM, {}))
+    return _Known(listed, states, aside, problems, report, is_gone=secret is None)
 
 
 def _plans(

@@ -28,7 +28,7 @@ VARIABLES = (
 )
 """What the template sets; all are required."""
 
-OPTIONAL = ("BALANCEWATCH_HEARTBEAT_URL", "BALANCEWATCH_TEAM_QUEUE")
+OPTIONAL = ("BALANCEWATCH_HEARTBEAT_URL", "BALANCEWATCH_REPORT_DAY", "BALANCEWATCH_TEAM_QUEUE")
 """What the template also sets, perhaps to nothing."""
 
 WIDGET_VARIABLES = (
@@ -40,6 +40,7 @@ WIDGET_VARIABLES = (
 """What the template sets for the dashboard's widget; all are required."""
 
 _LONGEST_WHOLE = 6
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 class SettingsError(ValueError):
@@ -65,6 +66,8 @@ class Settings:
     """Gateways inside one's own network may be asked."""
     heartbeat_url: str = field(default="", repr=False)
     """What is called after every complete run, if anything: a secret, for it proves nothing else."""
+    report_day: int | None = None
+    """The day of the weekly report, from Monday, 0; None: there is none."""
     team_queue: str | None = None
     """The queue's URL, where the stack has many teams."""
     local: bool = False
@@ -115,6 +118,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         account_metrics=_switch("BALANCEWATCH_ACCOUNT_METRICS", setting("ACCOUNT_METRICS")),
         allow_private=_switch("BALANCEWATCH_ALLOW_PRIVATE_ADDRESSES", setting("ALLOW_PRIVATE_ADDRESSES")),
         heartbeat_url=environment.get("BALANCEWATCH_HEARTBEAT_URL", ""),
+        report_day=_day(environment.get("BALANCEWATCH_REPORT_DAY") or "off"),
         team_queue=environment.get("BALANCEWATCH_TEAM_QUEUE") or None,
         local=environment.get("BALANCEWATCH_LOCAL") == "1",
     )
@@ -145,6 +149,12 @@ def _switch(name: str, text: str) -> bool:
     if text not in {"on", "off"}:
         raise SettingsError(f"{name} must be on or off")
     return text == "on"
+
+
+def _day(text: str) -> int | None:
+    if text not in {"off", *_DAYS}:
+        raise SettingsError(f"BALANCEWATCH_REPORT_DAY must be off or one of {', '.join(_DAYS)}")
+    return None if text == "off" else _DAYS.index(text)
 
 
 def _thresholds(text: str) -> Thresholds:

@@ -26,7 +26,7 @@ from balancewatch.core.palette import Theme
 from balancewatch.settings import WidgetSettings, widget_settings
 from balancewatch.survey import CURVE_FIELDS, Kept, survey
 
-CURVES = 60
+CURVES = 50
 """The past of so many accounts is drawn: each is a query, and people wait for the answer."""
 
 DESCRIPTION = """\

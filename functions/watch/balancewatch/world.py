@@ -67,6 +67,8 @@ class Job:
     """More notifications than this go as one message."""
     until: datetime | None = None
     """When it comes too late, since a later run makes up for it; None: never."""
+    report_day: int | None = None
+    """The day of the weekly report, from Monday, 0; None: there is none."""
 
     @property
     def stops(self) -> datetime:

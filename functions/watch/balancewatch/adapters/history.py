@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from balancewatch.core.account import MAIN
 from balancewatch.core.datapoint import Datapoint
 from balancewatch.core.outside import OutsideError
 from balancewatch.core.state_record import moment
@@ -14,8 +15,6 @@ from balancewatch.core.state_record import moment
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import QueryInputPaginateTypeDef
-
-MAIN = "main"
 
 
 class History:

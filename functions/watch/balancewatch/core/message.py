@@ -18,7 +18,7 @@ from balancewatch.core.wording import amount, estimate, is_blocked, say_all, spa
 _LONGEST_SUBJECT = 99
 """SNS: fewer than 100 characters, without line ends or control characters."""
 
-_LARGEST = 256 * 1024
+LARGEST = 256 * 1024
 """SNS: the most bytes of a message."""
 
 LOUDEST = (Status.FIRING, Status.REPEATED, Status.RESOLVED)
@@ -57,7 +57,7 @@ def compose(notification: Notification) -> Message:
         payload=payload([notification]),
         attributes=attributes([notification]),
     )
-    if message.size > _LARGEST:
+    if message.size > LARGEST:
         raise TooLargeError("a message is larger than SNS takes")
     return message
 

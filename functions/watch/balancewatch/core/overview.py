@@ -11,10 +11,11 @@ from balancewatch.core.account_list import NAMELESS
 from balancewatch.core.amount import added
 from balancewatch.core.datapoint import Point
 from balancewatch.core.forecast import Forecast, Runway, forecast
+from balancewatch.core.notice import Kind
 from balancewatch.core.outlook import estimated
 from balancewatch.core.reading import Reason
 from balancewatch.core.spending import DAY, Spending
-from balancewatch.core.state import Seen, State, TopUp
+from balancewatch.core.state import Seen, State, Status, TopUp
 from balancewatch.core.verdict import Causes, Level, worst
 
 PAST = timedelta(days=14)
@@ -40,6 +41,17 @@ class Ahead:
     least: float
     likely: float
     most: float
+
+
+@dataclass(frozen=True, slots=True)
+class LastTold:
+    """What people last heard of one part of an account; surely so."""
+
+    kind: Kind
+    status: Status
+    at: datetime
+    level: Level | None = None
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +90,7 @@ class Standing:
     curve: Sequence[tuple[datetime, Decimal | None]] = ()
     """What was left, oldest first; None where it could not be read."""
     fan: Sequence[Ahead] = ()
+    told: Sequence[LastTold] = ()
 
     @property
     def rank(self) -> tuple[int, bool, float, str]:
@@ -151,7 +164,16 @@ def standing_of(team: str, state: State, provider_title: str | None, now: dateti
         failing_since=reach.since if reach.failures else None,
         checked_at=state.at,
         fan=() if known is None or seen is None else fan_of(known, seen, now + AHEAD),
+        told=tuple(_told(state)),
     )
+
+
+def _told(state: State) -> Iterable[LastTold]:
+    level, reach = state.told_level, state.told_reach
+    if level is not None and level.sure:
+        yield LastTold(Kind.LOW_BALANCE, level.status, level.at, level=level.level)
+    if reach is not None and reach.sure:
+        yield LastTold(Kind.UNREACHABLE, reach.status, reach.at, reason=reach.reason)
 
 
 def spent_in_week(spending: Spending | None) -> Decimal | None:

@@ -28,7 +28,7 @@ _LEAST_HOURS = 96
 
 _LONGEST_DETAIL = 200
 
-Part = Literal["told_level", "told_reach", "removal"]
+Part = Literal["told_level", "told_reach", "removal", "told_report"]
 _PARTS: dict[Kind, Part] = {
     Kind.LOW_BALANCE: "told_level",
     Kind.UNREACHABLE: "told_reach",
