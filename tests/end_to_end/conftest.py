@@ -17,6 +17,8 @@ from tests.provider import Provider, listed, provider
 
 CANARY = "canary-7f3a9c2d1b5e"
 """Every token begins so: nothing that leaves the function may hold it."""
+PARAMETERS = {"Email": "you@example.com", "ReportDay": "off"}
+"""Without the weekly report, which would come or not by the day of the week."""
 NAMES = ("well", "low", "refused")
 
 
@@ -52,7 +54,7 @@ def live(place: Place, template: Path) -> Iterator[Deployed]:
     with ExitStack() as running:
         gateway = running.enter_context(provider())
         endpoint = running.enter_context(receiver())
-        sam.deploy(place, template, "first", {"Email": "you@example.com"})
+        sam.deploy(place, template, "first", PARAMETERS)
         stack = deployed(place, "first")
         inbox = stack.listen()
         topics = place.client("sns")

@@ -1,11 +1,15 @@
 """The stack as a user meets it: built and deployed by the SAM CLI, to AWS emulated on this machine."""
 
 import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, TypeVar
 
 import jsonschema
@@ -16,7 +20,7 @@ from balancewatch_cloud import alarms, sam
 from balancewatch_cloud.happenings import Watch
 from balancewatch_cloud.place import ROOT, Place
 from balancewatch_cloud.stack import Stack, deployed
-from tests.end_to_end.conftest import CANARY, NAMES, Deployed
+from tests.end_to_end.conftest import CANARY, NAMES, PARAMETERS, Deployed
 
 pytestmark = pytest.mark.cloud
 
@@ -206,6 +210,47 @@ def test_no_token_is_in_the_log_the_table_a_message_or_a_result(
 
 
 @pytest.mark.usefixtures("ran")
+def test_the_dashboards_widget_shows_the_accounts(live: Deployed, place: Place) -> None:
+    """With a role that can only read."""
+    answer = place.client("lambda").invoke(
+        FunctionName=live.stack.resources["WidgetFunction"],
+        Payload=b'{"widgetContext": {"theme": "dark", "width": 588}}',
+    )
+    html = json.loads(answer["Payload"].read())
+    assert html.startswith('<div class="cwdb-no-default-styles bw bw-dark">')
+    for words in (*NAMES, "100.00 USD", "4.00 USD", "the provider does not accept the token"):
+        assert words in html
+    assert CANARY not in html
+
+
+@pytest.mark.usefixtures("ran")
+def test_the_command_shows_the_accounts_of_the_stack(live: Deployed, place: Place, tmp_path: Path) -> None:
+    def shown(*arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "balancewatch_cli", *arguments, "--stack", live.stack.name],
+            env=place.environment() | {"PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert CANARY not in done.stdout + done.stderr
+        assert done.returncode in {0, 3}, done.stderr
+        return done.stdout
+
+    accounts = json.loads(shown("status", "--json"))["accounts"]
+    assert {each["name"]: each["remaining"] for each in accounts} == {
+        "refused": None,
+        "low": "4",
+        "well": "100",
+    }
+    assert "unauthorized" in shown("status")
+    assert shown("history", "well", "--csv").count(",100,") >= len(list(EVENTS.glob("*.json"))) - 1
+    shown("report", "--html", str(tmp_path / "page.html"))
+    assert "4.00 USD" in (tmp_path / "page.html").read_text("utf-8")
+
+
+@pytest.mark.usefixtures("ran")
 def test_silence_raises_an_alarm_and_its_end_is_told(live: Deployed, place: Place) -> None:
     """Judged for a time at which no run will have been completed for long, and then for now."""
     taken(place, live.inbox)
@@ -221,7 +266,7 @@ def test_silence_raises_an_alarm_and_its_end_is_told(live: Deployed, place: Plac
 def test_an_update_of_the_stack_keeps_accounts_states_and_history(live: Deployed, place: Place) -> None:
     before = items(live.stack)
     taken(place, live.inbox)
-    sam.deploy(place, live.template, live.stack.name, {"Email": "you@example.com", "Language": "zh"})
+    sam.deploy(place, live.template, live.stack.name, {**PARAMETERS, "Language": "zh"})
     after = deployed(place, live.stack.name)
     assert after.outputs == live.stack.outputs
     assert items(after) == before

@@ -140,7 +140,7 @@ def test_a_wrong_variable_is_named_and_not_shown(name: str, value: str) -> None:
     assert str(caught.value) == f"BALANCEWATCH_{name} must be {WANTED[name]}"
 
 
-WIDGET = {name: "x" for name in WIDGET_VARIABLES} | {
+WIDGET = dict.fromkeys(WIDGET_VARIABLES, "x") | {
     "BALANCEWATCH_LANGUAGE": "zh",
     "BALANCEWATCH_TIME_ZONE": "Asia/Shanghai",
 }
