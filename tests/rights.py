@@ -13,6 +13,7 @@ from tests.stack import ROOT
 from tests.translation import Template, parse
 
 _CONDITIONS = {
+    "HasDashboard": "with `Dashboard`",
     "HasKmsKey": "with `KmsKeyArn`",
     "HasSecretKmsKey": "with `SecretKmsKeyArn`",
     "IsInNetwork": "with `SubnetIds`",

@@ -21,8 +21,8 @@ from balancewatch.core.notification import Json, text_or_none
 from balancewatch.core.outside import OutsideError
 from balancewatch.core.state_record import moment
 from balancewatch.survey import names
-from balancewatch_cli import stack
-from balancewatch_cli.stack import DeployedStack, StackError
+from balancewatch_cli import deployed
+from balancewatch_cli.deployed import DeployedStack, StackError
 from balancewatch_cli.status import ExitStatus
 
 COLUMNS = ("timestamp", "remaining", "used", "unit", "reason", "spendable")
@@ -46,7 +46,7 @@ def declare(command: Callable[..., argparse.ArgumentParser]) -> None:
         "--since", type=_span, default="7d", metavar="SPAN", help="how far back: 12h, 7d, 8w (default: 7d)"
     )
     parser.add_argument("--csv", action="store_true", help="print CSV and nothing else")
-    stack.declare(parser)
+    deployed.declare(parser)
 
 
 def run(options: argparse.Namespace) -> ExitStatus:
@@ -72,6 +72,8 @@ def run(options: argparse.Namespace) -> ExitStatus:
 
 def _read(name: str, account: str, since: datetime) -> tuple[DeployedStack, Sequence[Point], int]:
     """The stack, the points, and how many could not be read. Raises `StackError`."""
+    from balancewatch_cli import stack  # noqa: PLC0415  # boto3 is not where nobody needs AWS
+
     caller = stack.session()
     found = stack.found(name, caller)
     try:

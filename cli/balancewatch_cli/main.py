@@ -55,7 +55,10 @@ def main(arguments: Sequence[str]) -> int:
         "history": history_command.run,
         "report": report_command.run,
     }
-    return commands[options.command](options)
+    try:
+        return commands[options.command](options)
+    except ModuleNotFoundError as error:  # as in the container, which has nothing of AWS
+        return _fail(f"{error.name} is not installed here; `{options.command}` needs it")
 
 
 def _fail(why: str) -> int:

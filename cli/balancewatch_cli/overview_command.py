@@ -6,21 +6,20 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from balancewatch.core.outside import OutsideError
-from balancewatch.core.overview import Overview
 from balancewatch.core.overview_facts import document
-from balancewatch.survey import survey
-from balancewatch_cli import stack
+from balancewatch_cli import deployed
+from balancewatch_cli.deployed import StackError
 from balancewatch_cli.overview_page import page
-from balancewatch_cli.stack import DeployedStack, StackError
 from balancewatch_cli.status import ExitStatus, exit_status
+
+if TYPE_CHECKING:
+    from balancewatch_cli.look import Shown
 
 _EVERY_S, _LEAST_S = 60, 5
 """Seconds between two looks; less would cost more than it shows, since runs come every few minutes."""
@@ -36,13 +35,13 @@ def declare(command: Callable[..., argparse.ArgumentParser]) -> None:
         epilog="Exit status: 0 ok, 1 warning, 2 critical or empty, 3 unreachable or failed, "
         "4 usage, configuration, or a stack that cannot be read.",
     )
-    stack.declare(status)
+    deployed.declare(status)
     watch = command(
         "watch",
         help="the same, refreshed until you stop it",
         description="Shows what `status` shows, again and again, until Ctrl-C. With --json a line each time.",
     )
-    stack.declare(watch)
+    deployed.declare(watch)
     watch.add_argument(
         "--every", type=_seconds, default=_EVERY_S, metavar="S", help=f"seconds (default: {_EVERY_S})"
     )
@@ -50,6 +49,8 @@ def declare(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 def status(options: argparse.Namespace) -> ExitStatus:
     """Show once; the exit status."""
+    from balancewatch_cli.look import Look  # noqa: PLC0415  # boto3 is not where nobody needs AWS
+
     progress = Console(stderr=True, no_color=options.no_color or None)
     try:
         with progress.status("Reading the table ...") if progress.is_terminal else nullcontext():
@@ -66,6 +67,8 @@ def status(options: argparse.Namespace) -> ExitStatus:
 
 def watch(options: argparse.Namespace, wait: Callable[[float], None] = time.sleep) -> ExitStatus:
     """Show until stopped. A look that fails later leaves the last one standing, and says so."""
+    from balancewatch_cli.look import Look  # noqa: PLC0415
+
     console = Console(no_color=options.no_color or None, highlight=False)
     try:
         look = Look(options.stack)
@@ -84,40 +87,7 @@ def watch(options: argparse.Namespace, wait: Callable[[float], None] = time.slee
             shown = look.again(shown)
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What was seen last, and why there is nothing newer."""
-
-    stack: DeployedStack
-    overview: Overview
-    trouble: str | None = None
-
-
-class Look:
-    """Looks at one stack; it is found once."""
-
-    def __init__(self, name: str) -> None:
-        caller = stack.session()
-        self._stack = stack.found(name, caller)
-        self._kept = stack.kept(self._stack, caller)
-
-    def now(self, curves: int | None = None) -> Shown:
-        """Raises `StackError`."""
-        at = datetime.now(UTC)  # noqa: TID251  # the shell reads the clock
-        try:
-            return Shown(self._stack, survey(self._kept, self._stack.name, at, curves))
-        except OutsideError as error:
-            raise StackError(stack.unread(self._stack, error)) from None
-
-    def again(self, before: Shown) -> Shown:
-        """What is there now, or what was there before with the reason."""
-        try:
-            return self.now()
-        except StackError as error:
-            return replace(before, trouble=str(error))
-
-
-def _framed(shown: Shown, width: int, every: int) -> Group:
+def _framed(shown: "Shown", width: int, every: int) -> Group:
     parts = [page(shown.overview, shown.stack.timezone, width)]
     if shown.trouble:
         parts.append(Group(Text(f"Not newer, since {shown.trouble}", "bold red")))

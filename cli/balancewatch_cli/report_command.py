@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -13,10 +14,12 @@ from balancewatch.core.account import MAIN
 from balancewatch.core.page import Manner, page
 from balancewatch.core.report import Report
 from balancewatch.core.report_message import compose_report
-from balancewatch_cli import stack
-from balancewatch_cli.overview_command import Look, Shown
-from balancewatch_cli.stack import StackError
+from balancewatch_cli import deployed
+from balancewatch_cli.deployed import StackError
 from balancewatch_cli.status import ExitStatus
+
+if TYPE_CHECKING:
+    from balancewatch_cli.look import Shown
 
 
 def declare(command: Callable[..., argparse.ArgumentParser]) -> None:
@@ -29,11 +32,13 @@ def declare(command: Callable[..., argparse.ArgumentParser]) -> None:
         epilog="Exit status: 0 said or written, 4 usage, or a stack that cannot be read.",
     )
     parser.add_argument("--html", type=Path, metavar="FILE", help="write the page to this file")
-    stack.declare(parser)
+    deployed.declare(parser)
 
 
 def run(options: argparse.Namespace) -> ExitStatus:
     """Read, say or write; the exit status."""
+    from balancewatch_cli.look import Look  # noqa: PLC0415  # boto3 is not where nobody needs AWS
+
     progress = Console(stderr=True, no_color=options.no_color or None)
     try:
         with progress.status("Reading the table ...") if progress.is_terminal else nullcontext():
@@ -51,7 +56,7 @@ def run(options: argparse.Namespace) -> ExitStatus:
     return ExitStatus.OK
 
 
-def _write(shown: Shown, file: Path) -> ExitStatus:
+def _write(shown: "Shown", file: Path) -> ExitStatus:
     manner = Manner(shown.stack.language, shown.stack.timezone)
     try:
         file.write_text(page(shown.overview, manner), "utf-8")

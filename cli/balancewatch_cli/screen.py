@@ -195,7 +195,7 @@ def _notification(notification: Mapping[str, Json]) -> Panel:
 def _told(notifications: Sequence[Mapping[str, Json]]) -> Table:
     table = _table("sent", "what")
     for each in notifications:
-        sent = Text("yes", _STYLES["ok"]) if each["sent"] else Text("not by all", _STYLES["critical"])
+        sent = Text("yes", STYLES["ok"]) if each["sent"] else Text("not by all", STYLES["critical"])
         table.add_row(sent, Text(str(each["subject"])))
     return table
 

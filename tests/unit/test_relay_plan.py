@@ -2,17 +2,21 @@
 
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from balancewatch.core import account
 from balancewatch.core.notification import facts
+from balancewatch.core.report import Report
+from balancewatch.core.report_message import compose_report
 from balancewatch_relay.core.channel import Filter
 from balancewatch_relay.core.event import EventError, deliveries
 from balancewatch_relay.core.message import Message, Stack, Tone, cut, in_bytes, shortened
 from balancewatch_relay.core.news import Alarm, Delivery, Kind, Language, Severity, Text
 from balancewatch_relay.core.phrases import PHRASES
 from balancewatch_relay.core.plan import ids, messages
+from tests import gallery
 from tests.deliveries import alarm, digested, event, told
 from tests.examples import examples, many
 
@@ -254,6 +258,16 @@ def test_whatever_else_was_published_is_passed_on_as_it_is(text: str) -> None:
     assert delivery.news == Text(text)
     (message,) = messages(delivery, ALL, (), EN, one_each=False)
     assert (message.title, "\n".join(message.lines)) == ("a subject", text)
+
+
+def test_the_weekly_report_goes_to_whoever_takes_texts_in_its_words() -> None:
+    report = Report("0" * 24, "main", gallery.told(), account.Language.EN, ZoneInfo("Asia/Shanghai"))
+    composed = compose_report(report)
+    delivery = of(event(composed.payload, composed.subject))
+    (message,) = messages(delivery, ALL, (), EN, one_each=False)
+    assert message.title.startswith("[info] weekly report: 9 accounts, 1 empty")
+    assert "Left in all: 14.58 CNY, 205.364332 USD." in message.lines[-1]
+    assert messages(delivery, ALL, (), EN, one_each=True) == ()
 
 
 @pytest.mark.parametrize(

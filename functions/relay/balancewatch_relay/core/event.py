@@ -42,7 +42,7 @@ def _delivery(record: object) -> Delivery:
 
 
 def news(message: str) -> News:
-    """What a message says; what is no notification and no alarm is passed on as the text that it is."""
+    """What a message says; the weekly report is text, and so is what is nothing else that we know."""
     try:
         document = json.loads(message)
     except (ValueError, RecursionError):
@@ -53,6 +53,8 @@ def news(message: str) -> News:
                 return tuple(_notification(each) for each in listed)
             except (KeyError, TypeError, ValueError):
                 return Text(message)
+        case {"report": {"words": {"text": str(text)}}}:
+            return Text(text)
         case {"AlarmName": str(name), "NewStateValue": str(state), "AlarmArn": str(arn)}:
             description, reason = document.get("AlarmDescription"), document.get("NewStateReason")
             return Alarm(name, state, _text_or_empty(description), _text_or_empty(reason), arn)

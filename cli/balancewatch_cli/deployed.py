@@ -1,0 +1,56 @@
+"""What a command knows of a deployed stack, and the options to say which; without AWS's own packages."""
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from balancewatch.core.account import Language
+
+DEFAULT = "balancewatch"
+
+
+class StackError(Exception):
+    """A stack that cannot be found or asked: says why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedStack:
+    """What a command needs to know of a stack: its outputs and parameters."""
+
+    name: str
+    region: str
+    outputs: Mapping[str, str]
+    parameters: Mapping[str, str]
+
+    @property
+    def table(self) -> str:
+        """Raises `StackError` where the stack has none."""
+        try:
+            return self.outputs["TableName"]
+        except KeyError:
+            raise StackError(
+                f"the stack {self.name} has no output TableName: it is none of balancewatch, or is not "
+                "deployed to the end; say which with --stack, or deploy it again"
+            ) from None
+
+    @property
+    def language(self) -> Language:
+        found = self.parameters.get("Language", "")
+        return Language(found) if found in set(Language) else Language.EN
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        try:
+            return ZoneInfo(self.parameters.get("TimeZone", "UTC"))
+        except (KeyError, ValueError, OSError):
+            return ZoneInfo("UTC")
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """The options that every command on a deployed stack has."""
+    parser.add_argument(
+        "--stack", default=DEFAULT, metavar="NAME", help=f"the stack's name (default: {DEFAULT})"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    parser.add_argument("--no-color", action="store_true", help="no colours (so does NO_COLOR)")
