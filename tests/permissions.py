@@ -118,6 +118,8 @@ def _meets(operator: str, found: str | None, wanted: list[str]) -> bool:
             return found in wanted
         case "ArnLike" | "StringLike":
             return found is not None and any(fnmatchcase(found, pattern) for pattern in wanted)
+        case "ForAllValues:StringLike":
+            return found is None or any(fnmatchcase(found, pattern) for pattern in wanted)
         case _:
             raise AssertionError(operator)
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from balancewatch_relay.adapters.memory import PARTITION
 from tests.permissions import Call, as_list, called, is_allowed, noted
 from tests.provider import listed
-from tests.stack import ACCOUNT, NAME, REGION, Stack, deployed
+from tests.stack import ACCOUNT, NAME, REGION, Stack, arn, deployed
 from tests.stage import stage
 
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -24,12 +25,17 @@ DEPLOYMENTS: Mapping[str, Mapping[str, str]] = {
         "KmsKeyArn": KEY,
         "SubnetIds": "subnet-0a1b2c3d",
         "SecurityGroupIds": "sg-0a1b2c3d",
+        "Relay": "on",
     },
     "with a secret of another account": {"SecretArn": OTHER_SECRET, "SecretKmsKeyArn": OTHER_KEY},
-    "with a topic that was there": {"TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:theirs"},
+    "with a topic that was there": {"TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:theirs", "Relay": "on"},
     "with many teams": {"Teams": "many"},
 }
-ROLES = ("ScheduleRole", "WatchRole")
+ROLES = [
+    (deployment, role)
+    for deployment, parameters in DEPLOYMENTS.items()
+    for role in deployed(parameters).of_type("AWS::IAM::Role")
+]
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +62,16 @@ class Needs:
 
     def of(self, role: str, done: Iterable[Call]) -> set[Call]:
         """All that a role is used for; the program's own calls are the function's."""
-        if role == "ScheduleRole":
-            return set(self._schedule())
-        return {*self._moved(done), *self._function(), *self._teams(), *self._network(), *self._keys()}
+        match role:
+            case "ScheduleRole":
+                return set(self._schedule())
+            case "RelayRole":
+                return {*self._relay(), *self._log("RelayFunction")}
+            case "WidgetRole":
+                return {*self._widget(), *self._log("WidgetFunction")}
+            case _:
+                moved = self._moved(done)
+        return {*moved, *self._function(), *self._teams(), *self._network(), *self._keys()}
 
     def _moved(self, done: Iterable[Call]) -> Iterator[Call]:
         """The calls that were seen, on a topic and a secret that are not the stack's own."""
@@ -69,12 +82,41 @@ class Needs:
             yield Call(call.action, places.get(call.resource, call.resource), call.context)
 
     def _function(self) -> Iterator[Call]:
-        group = self.stack.properties("WatchFunction")["LoggingConfig"]["LogGroup"]
+        yield from self._log("WatchFunction")
+        invoke = self.stack.properties("WatchFunctionEventInvokeConfig")
+        yield Call("sqs:SendMessage", invoke["DestinationConfig"]["OnFailure"]["Destination"])
+
+    def _log(self, function: str) -> Iterator[Call]:
+        group = self.stack.properties(function)["LoggingConfig"]["LogGroup"]
         stream = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}:log-stream:2026/11/22/1"
         yield Call("logs:CreateLogStream", stream)
         yield Call("logs:PutLogEvents", stream)
-        invoke = self.stack.properties("WatchFunctionEventInvokeConfig")
+
+    def _relay(self) -> Iterator[Call]:
+        """What the relay does (test_relay.py sees that), in partitions of its own."""
+        yield Call(
+            "secretsmanager:GetSecretValue",
+            f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{NAME}/channels-a1B2c3",
+        )
+        table, partition = self._table(), (("dynamodb:leadingkeys", f"{PARTITION}0123abcd"),)
+        yield Call("dynamodb:BatchGetItem", table, partition)
+        yield Call("dynamodb:BatchWriteItem", table, partition)
+        invoke = self.stack.properties("RelayFunctionEventInvokeConfig")
         yield Call("sqs:SendMessage", invoke["DestinationConfig"]["OnFailure"]["Destination"])
+        if key := self.stack.properties("UndeliveredQueue").get("KmsMasterKeyId"):
+            for service in ("secretsmanager", "dynamodb", "sqs"):
+                yield _through(service, "Decrypt", key)
+            yield _through("sqs", "GenerateDataKey", key)
+
+    def _widget(self) -> Iterator[Call]:
+        """What the widget does: test_widget.py sees that."""
+        yield Call("dynamodb:Query", self._table())
+        if key := self.stack.properties("Table").get("SSESpecification", {}).get("KMSMasterKeyId"):
+            yield _through("dynamodb", "Decrypt", key)
+
+    def _table(self) -> str:
+        variables = self.stack.properties("WatchFunction")["Environment"]["Variables"]
+        return arn("AWS::DynamoDB::Table", variables["BALANCEWATCH_TABLE"])
 
     def _teams(self) -> Iterator[Call]:
         """What the program does (test_teams.py sees that), and what Lambda does to read the queue."""
@@ -134,8 +176,7 @@ def _through(service: str, action: str, key: str) -> Call:
     return Call(f"kms:{action}", key, (("kms:viaservice", f"{service}.{REGION}.amazonaws.com"),))
 
 
-@pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("deployment", DEPLOYMENTS)
+@pytest.mark.parametrize(("deployment", "role"), ROLES)
 def test_a_role_allows_all_that_it_is_used_for(deployment: str, role: str, done: Collection[Call]) -> None:
     stack = deployed(DEPLOYMENTS[deployment])
     needs = Needs(stack).of(role, done)
@@ -143,8 +184,7 @@ def test_a_role_allows_all_that_it_is_used_for(deployment: str, role: str, done:
     assert {call for call in needs if not is_allowed(call, stack.statements(role))} == set()
 
 
-@pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("deployment", DEPLOYMENTS)
+@pytest.mark.parametrize(("deployment", "role"), ROLES)
 def test_nothing_in_a_role_can_be_left_out(deployment: str, role: str, done: Collection[Call]) -> None:
     """Without any one action of any one statement, something that is done is not allowed."""
     stack = deployed(DEPLOYMENTS[deployment])
@@ -158,8 +198,7 @@ def test_nothing_in_a_role_can_be_left_out(deployment: str, role: str, done: Col
             assert missed, f"{role} does not need {action} of {statement['Sid']}"
 
 
-@pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("deployment", DEPLOYMENTS)
+@pytest.mark.parametrize(("deployment", "role"), ROLES)
 def test_every_service_through_which_a_key_is_used_is_one_that_uses_it(
     deployment: str, role: str, done: Collection[Call]
 ) -> None:
@@ -192,12 +231,11 @@ DEMANDED = {"FindNetwork", "JoinNetwork", "FindTeams"}
 """Where AWS knows no narrower resource, or Lambda insists on all."""
 UNCONDITIONAL = {"FindTeams"}
 """Where AWS knows no condition either."""
-OWN = (":log-group:", f":secret:{NAME}/accounts/*")
+OWN = (":log-group:", f":secret:{NAME}/accounts/*", f":secret:{NAME}/channels-")
 """What is the stack's own by the beginning of its name."""
 
 
-@pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("deployment", DEPLOYMENTS)
+@pytest.mark.parametrize(("deployment", "role"), ROLES)
 def test_wildcards_stand_only_where_aws_demands_them_and_have_a_condition(deployment: str, role: str) -> None:
     for statement in deployed(DEPLOYMENTS[deployment]).statements(role):
         assert not [action for action in as_list(statement["Action"]) if "*" in action]
