@@ -101,6 +101,8 @@ class Ran:
     began: datetime
     by_event: Mapping[str, object]
     repeated: object
+    queued: object
+    """For a message of the queue of teams."""
     heard: list[dict[str, Any]]
     posted: list[dict[str, Any]]
 
@@ -115,9 +117,10 @@ def ran(live: Deployed, place: Place) -> Ran:
         results[path.stem] = sam.invoke(place, live.stack.name, path)
         if path.stem == "scheduled":
             repeated = sam.invoke(place, live.stack.name, path)
+    queued = results.pop("queue")
     heard = taken(place, live.inbox)
     posted = [live.endpoint.next("Notification") for _ in heard]
-    return Ran(began, results, repeated, heard, posted)
+    return Ran(began, results, repeated, queued, heard, posted)
 
 
 def test_each_event_file_starts_a_run(ran: Ran) -> None:
@@ -137,6 +140,10 @@ def test_each_event_file_starts_a_run(ran: Ran) -> None:
 
 def test_a_repeated_event_is_not_run_again(ran: Ran) -> None:
     assert main_team(ran.repeated) is None
+
+
+def test_a_message_of_the_queue_is_answered_as_lambda_wants_it(ran: Ran) -> None:
+    assert ran.queued == {"batchItemFailures": []}
 
 
 def test_every_run_leaves_datapoints_and_every_account_a_state(ran: Ran, live: Deployed) -> None:
