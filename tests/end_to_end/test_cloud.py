@@ -198,7 +198,7 @@ def test_the_log_carries_metrics_that_cloudwatch_can_draw(ran: Ran, live: Deploy
         found: float = point[statistic]
         return found
 
-    assert sum_of("CompletedRuns", "service", "balancewatch") == len(ran.by_event)
+    assert sum_of("CompletedRuns", "service", "balancewatch") == len(ran.by_event) + 1  # that of the queue
     assert sum_of("Notifications", "service", "balancewatch") == len(ran.heard)
     assert sum_of("LowAccounts", "service", "balancewatch", "Maximum") == 1
     assert sum_of("Balance", "Account", "well", "Average") == 100
