@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,11 +41,24 @@ from tests.tutorial import command
 
 ROOT = Path(__file__).parent.parent
 _STATUSES = {
-    ExitStatus.OK: "every account is well",
-    ExitStatus.WARNING: "an account is at `warning`",
-    ExitStatus.CRITICAL: "an account is at `critical` or `empty`",
-    ExitStatus.UNREACHABLE: "an account failed in this run, or counts as unreachable",
-    ExitStatus.ERROR: "usage error, unreadable accounts, a misconfigured account, or a failed run",
+    Language.EN: {
+        ExitStatus.OK: "every account is well",
+        ExitStatus.WARNING: "an account is at `warning`",
+        ExitStatus.CRITICAL: "an account is at `critical` or `empty`",
+        ExitStatus.UNREACHABLE: "an account failed in this run, or counts as unreachable",
+        ExitStatus.ERROR: "usage error, unreadable accounts, a misconfigured account, or a failed run",
+    },
+    Language.ZH: {
+        ExitStatus.OK: "所有账户都正常",
+        ExitStatus.WARNING: "有账户处于 `warning`",
+        ExitStatus.CRITICAL: "有账户处于 `critical` 或 `empty`",
+        ExitStatus.UNREACHABLE: "有账户在这次运行中失败，或者算作无法读取",
+        ExitStatus.ERROR: "用法错误、账户文件无法读取、账户配置有误，或者运行失败",
+    },
+}
+_STATUS_WORDS = {
+    Language.EN: ("status", "when", "The worst wins, in the order 4, 2, 3, 1, 0."),
+    Language.ZH: ("状态", "何时", "以最坏的为准，次序为 4、2、3、1、0。"),
 }
 
 
@@ -57,19 +71,20 @@ def _message(name: str, language: Language = Language.EN) -> Message:
     return compose(dict(examples(language))[name])
 
 
-def _notification() -> str:
-    message = _message("low, in two days")
+def _notification(language: Language = Language.EN) -> str:
+    message = _message("low, in two days", language)
     return f"```text\nSubject: {message.subject}\n\n{message.email}```"
 
 
-def _sms() -> str:
-    return f"```text\n{_message('critical, within hours').sms}\n```"
+def _sms(language: Language = Language.EN) -> str:
+    return f"```text\n{_message('critical, within hours', language).sms}\n```"
 
 
-def _chinese() -> str:
-    message = _message("low, in two days", Language.ZH)
+def _short(language: Language) -> str:
+    """What is read first, as e-mail and as text message."""
+    message = _message("low, in two days", language)
     lead, _, _ = message.email.partition("\n\n")
-    sms = _message("critical, within hours", Language.ZH).sms
+    sms = _message("critical, within hours", language).sms
     return f"```text\nSubject: {message.subject}\n\n{lead}\n\n{sms}\n```"
 
 
@@ -149,17 +164,29 @@ def _transitions() -> str:
     return _table(("people last heard", "what is true", "what is told"), [*rows, gone])
 
 
-def _reasons() -> str:
+_REASONS_HEAD = {
+    Language.EN: ("reason", "meaning", "told after"),
+    Language.ZH: ("原因", "含义", "何时通知"),
+}
+
+
+def _reasons(language: Language = Language.EN) -> str:
     return _table(
-        ("reason", "meaning", "told after"),
+        _REASONS_HEAD[language],
         [
-            (f"`{reason}`", REASONS[Language.EN][reason], _patience(Rules().failures_before(reason)))
+            (
+                f"`{reason}`",
+                REASONS[language][reason],
+                _patience(Rules().failures_before(reason), language),
+            )
             for reason in Reason
         ],
     )
 
 
-def _patience(failures: int) -> str:
+def _patience(failures: int, language: Language) -> str:
+    if language is Language.ZH:
+        return "1 次失败" if failures == 1 else f"连续 {failures} 次失败"
     return "1 run" if failures == 1 else f"{failures} runs in a row"
 
 
@@ -178,9 +205,10 @@ def _settings() -> str:
     return "\n\n".join(tables)
 
 
-def _statuses() -> str:
-    table = _table(("status", "when"), [(str(int(each)), _STATUSES[each]) for each in ExitStatus])
-    return f"{table}\n\nThe worst wins, in the order 4, 2, 3, 1, 0."
+def _statuses(language: Language = Language.EN) -> str:
+    status, when, order = _STATUS_WORDS[language]
+    table = _table((status, when), [(str(int(each)), _STATUSES[language][each]) for each in ExitStatus])
+    return f"{table}\n\n{order}"
 
 
 def add_a_provider(text: str) -> str:
@@ -194,7 +222,7 @@ def add_a_provider(text: str) -> str:
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "notification": _notification,
     "sms": _sms,
-    "chinese": _chinese,
+    "chinese": partial(_short, Language.ZH),
     "chat": _chat,
     "json": _json,
     "demo": _demo,
@@ -208,11 +236,30 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "statuses": _statuses,
     "cost": cost_page.short,
 }
+_CHINESE: Mapping[str, Callable[[], str]] = {
+    **{name: block for name, block in BLOCKS.items() if name != "chinese"},
+    "english": partial(_short, Language.EN),
+    **{
+        name: partial(block, Language.ZH)
+        for name, block in (
+            ("notification", _notification),
+            ("sms", _sms),
+            ("report", _report),
+            ("reasons", _reasons),
+            ("statuses", _statuses),
+        )
+    },
+}
 
 
 def readme(text: str) -> str:
     """The README with every generated block as it should be."""
     return _all_filled(text, BLOCKS)
+
+
+def chinese_readme(text: str) -> str:
+    """The Chinese README: in Chinese where the program has the words, else as in the other."""
+    return _all_filled(text, _CHINESE)
 
 
 def _all_filled(text: str, blocks: Mapping[str, Callable[[], str]]) -> str:
@@ -285,6 +332,7 @@ def channels(text: str) -> str:
 
 PAGES: Mapping[str, Callable[[str], str]] = {
     "README.md": readme,
+    "README.zh.md": chinese_readme,
     "docs/notifications.md": lambda _: notifications(),
     "docs/add-a-provider.md": add_a_provider,
     "docs/security.md": security,
