@@ -11,7 +11,7 @@ LOCKS   = requirements/run.txt requirements/dev.txt pyproject.toml
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
 .PHONY: help run setup test fuzz forecast noise bench cost histories mutants check format lint types imports template
-.PHONY: page scale audit bom lock docs sam build validate deploy package container e2e cloud cloud-stop clean
+.PHONY: page scale audit bom lock docs site sam build validate deploy package container e2e cloud cloud-stop clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,7 +61,7 @@ page: setup  ## Look at the page in a browser, and draw its pictures for docs/ (
 	$(BIN)/pytest -n0 tests/browser
 	$(HERE) $(BIN)/python -m tests.browser.pictures
 
-check: format lint types imports template audit bom test e2e  ## All that must hold before a change lands
+check: format lint types imports template audit bom site test e2e  ## All that must hold before a change lands
 
 format: setup
 	$(BIN)/ruff format --check .
@@ -135,6 +135,16 @@ lock:  ## Lock the dependencies again, as listed in pyproject.toml (UPGRADE=--up
 	$(UV_COMPILE) --universal --python-version 3.11 --group audit --output-file requirements/audit.txt
 	$(UV_COMPILE) --universal --python-version 3.11 --group sam --output-file requirements/sam.txt
 	$(UV_COMPILE) --universal --python-version 3.11 --group cloud --output-file requirements/cloud.txt
+	$(UV_COMPILE) --universal --python-version 3.11 --group site --output-file requirements/site.txt
+
+site: .site/site.stamp  ## Build the documentation as a site, into .site/html
+	@NO_MKDOCS_2_WARNING=1 $(HERE) .site/bin/mkdocs build --strict
+
+.site/site.stamp: requirements/site.txt
+	@echo "Setting up MkDocs in .site (once, some 20 seconds) ..."
+	@$(PYTHON) -m venv .site
+	@.site/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes --requirement requirements/site.txt
+	@touch $@
 
 docs: setup  ## Write the generated parts of the README and of docs/
 	$(HERE) $(BIN)/python -m tests.pages
@@ -187,4 +197,4 @@ container:  ## Build the container that watches without AWS (needs podman or doc
 		build --file Containerfile --tag balancewatch .
 
 clean:  ## Remove all that was built or set up here
-	rm -rf .venv .audit .sam .cloud .aws-sam .balancewatch .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .audit .sam .site .cloud .aws-sam .balancewatch .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
