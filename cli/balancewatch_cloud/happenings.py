@@ -124,9 +124,9 @@ def _key(item: Mapping[str, Any]) -> tuple[str, str]:
 
 def _runs(line: str, now: datetime) -> Iterator[Happening]:
     """The run that a line of the log tells of: its counts, or why there are none."""
+    counts = {each.name: f"{each.values[0]:g}" for each in metrics_in(line)}
     for metric in metrics_in(line):
-        if metric.name == _FLEET:
-            counts = {each.name: f"{each.values[0]:g}" for each in metrics_in(line)}
+        if metric.name == _FLEET and "Accounts" in counts:  # a run that failed early has none
             completed = metric.values[0] > 0
             text = (
                 f"{'completed' if completed else 'failed'}: {counts['Accounts']} accounts, "

@@ -13,7 +13,7 @@ import yaml
 
 from balancewatch.adapters.metrics import Metrics
 from balancewatch.core.measures import Measures
-from balancewatch_cloud import hold, sam, story
+from balancewatch_cloud import happenings, hold, sam, story
 from balancewatch_cloud.alarms import Alarm, judge
 from balancewatch_cloud.embedded_metrics import metrics_in
 from balancewatch_cloud.place import CloudError, Place
@@ -75,6 +75,25 @@ def test_what_the_function_embeds_is_found_with_its_dimensions(capsys: pytest.Ca
     assert values["Accounts", ("service", "balancewatch")] == (2,)
     assert values["CompletedRuns", ("service", "balancewatch")] == (1,)
     assert values["Balance", ("Account", "prod")] == (1.5,)
+
+
+@pytest.mark.parametrize(
+    ("measures", "said"),
+    [
+        (
+            Measures(accounts=2, low=1, unreachable=0, sent=0, completed=1),
+            ["completed: 2 accounts, 1 low, 0 unreachable, 0 told"],
+        ),
+        (Measures(completed=0, failed=1), []),
+    ],
+)
+def test_a_run_that_failed_before_it_counted_is_told_by_its_own_line(
+    measures: Measures, said: Sequence[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Metrics("mine", by_account=False).record(measures)
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    found = [each for line in capsys.readouterr().out.splitlines() for each in happenings._runs(line, now)]
+    assert [each.text for each in found] == said
 
 
 @pytest.mark.parametrize(
