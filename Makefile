@@ -18,6 +18,7 @@ help:  ## Show this list
 
 run: $(VENV)/run.stamp  ## Run the main job on embedded AWS (ACCOUNTS=file: your accounts, real providers)
 	@$(BIN)/balancewatch check $(if $(ACCOUNTS),--accounts '$(ACCOUNTS)') || [ $$? -le 3 ]
+	@$(if $(ACCOUNTS),,echo 'Next, with an account of yours: docs/first-ten-minutes.md')
 
 setup: $(VENV)/dev.stamp  ## Make .venv with everything for development
 

@@ -334,6 +334,7 @@ PAGES: Mapping[str, Callable[[str], str]] = {
     "README.md": readme,
     "README.zh.md": chinese_readme,
     "docs/notifications.md": lambda _: notifications(),
+    "docs/first-ten-minutes.md": lambda text: _filled(text, "demo", _demo()),
     "docs/add-a-provider.md": add_a_provider,
     "docs/security.md": security,
     "docs/channels.md": channels,

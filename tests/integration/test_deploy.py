@@ -1,6 +1,8 @@
 """`make deploy`: asks four things, keeps what was said before, and says what to do when it cannot."""
 
+import argparse
 import io
+import re
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -212,3 +214,25 @@ def test_a_deployment_that_fails_fails(
     sam.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
     assert run(monkeypatch, sam, "\n\n\n\n")[0] == 1
     assert "The reason stands above" in capsys.readouterr().err
+
+
+def test_the_first_ten_minutes_show_the_questions_as_they_are_asked(
+    monkeypatch: pytest.MonkeyPatch, aws: CloudFormation
+) -> None:
+    page = (ROOT / "docs/first-ten-minutes.md").read_text("utf-8")
+    (screen,) = re.findall(r"```text\n(AWS region.*?)\n```", page, re.DOTALL)
+    lines = screen.splitlines()
+    asked: list[str] = []
+
+    def answer(question: str) -> str:
+        asked.append(question.strip())
+        line: str = lines[len(asked) - 1]
+        return line.partition("]:")[2].strip()
+
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    nothing_given = argparse.Namespace(region=None, stack=None, email=None, phone=None)
+    arguments, is_new = deploy.planned(nothing_given, ROOT / "template.yaml", answer)
+    assert asked == [line.partition("]:")[0] + "]:" for line in lines]
+    assert is_new
+    assert aws.stack is None
+    assert 'Email="you@example.com"' in arguments
