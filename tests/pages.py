@@ -147,10 +147,10 @@ def _providers() -> str:
     for slug in catalogue.slugs():
         profile = catalogue.profile(slug)
         if profile is not None:
-            needs = ", ".join(f"`params.{name}`" for name, _ in profile.parameters)
-            needs += ", " * bool(needs and not profile.base_url) + "`base_url`" * (not profile.base_url)
-            needs += ", `unit`" * (not profile.answer.tells_unit)
-            rows.append((f"`{slug}`", profile.title, profile.credential, profile.where, needs or "-"))
+            needs = [f"`params.{name}`" for name, _ in profile.parameters]
+            needs += ["`base_url`"] * (not profile.base_url) + ["`unit`"] * (not profile.answer.tells_unit)
+            also = ", ".join(needs) or "-"
+            rows.append((f"`{slug}`", profile.title, profile.credential, profile.where, also))
     table = _table(("provider", "who", "token", "where it is", "also needed"), rows)
     summary = f"<summary><b>All {len(rows)} providers</b>, and which token each wants</summary>"
     return f"<details>{summary}\n\n{table}\n\n</details>"
