@@ -22,7 +22,7 @@ run: $(VENV)/run.stamp  ## Run the main job on embedded AWS (ACCOUNTS=file: your
 
 setup: $(VENV)/dev.stamp  ## Make .venv with everything for development
 
-test: setup  ## Run the tests, about two minutes: no SAM CLI, no network but loopback
+test: setup  ## Run the tests, about four minutes: no SAM CLI, no network but loopback
 	$(BIN)/pytest
 
 fuzz: N = 200000
