@@ -3,7 +3,7 @@
 import boto3
 import pytest
 
-from balancewatch.adapters.aws import SERVICES, Clients
+from balancewatch.aws import SERVICES, Clients
 from tests.stage import environment
 
 

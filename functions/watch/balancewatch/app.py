@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Protocol
 from aws_lambda_powertools import Logger
 
 from balancewatch.adapters import catalogue
-from balancewatch.adapters.aws import Clients
 from balancewatch.adapters.known_teams import KnownTeams
 from balancewatch.adapters.metrics import SERVICE, Metrics
 from balancewatch.adapters.providers_http import Policy, ProvidersHttp
@@ -24,6 +23,7 @@ from balancewatch.adapters.queue import Queue
 from balancewatch.adapters.secrets import Secrets
 from balancewatch.adapters.table import Table
 from balancewatch.adapters.topic import Topic
+from balancewatch.aws import Clients
 from balancewatch.core.account import MAIN
 from balancewatch.core.account_list import Stack
 from balancewatch.core.event import Due, EventError, answer_of, records_of, scheduled_time

@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
-import boto3
 from aws_lambda_powertools import Logger
-from botocore.config import Config
 
-from balancewatch import VERSION
 from balancewatch.adapters import catalogue
 from balancewatch.adapters.history import History
 from balancewatch.adapters.metrics import SERVICE
 from balancewatch.adapters.table import Table
+from balancewatch.aws import Clients
 from balancewatch.core.markup import classed, text
 from balancewatch.core.outside import OutsideError
 from balancewatch.core.page import Manner, fragment
@@ -82,16 +80,7 @@ def theme_of(event: Mapping[str, object]) -> Theme:
 def parts() -> Parts:
     """Made at the first look and kept."""
     settings = widget_settings()
-    client = boto3.session.Session().client(
-        "dynamodb",
-        config=Config(
-            retries={"mode": "standard", "total_max_attempts": 3},
-            user_agent_extra=f"balancewatch/{VERSION}",
-            max_pool_connections=_CONNECTIONS,
-            connect_timeout=2,
-            read_timeout=5,
-        ),
-    )
+    client = Clients().make("dynamodb", attempts=3, connections=_CONNECTIONS)
     history = History(client, settings.table)
     return Parts(
         settings=settings,

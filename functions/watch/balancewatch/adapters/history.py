@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from balancewatch.aws import code_of
 from balancewatch.core.account import MAIN
 from balancewatch.core.datapoint import Datapoint
 from balancewatch.core.outside import OutsideError
@@ -34,7 +35,7 @@ class History:
                 ExpressionAttributeValues={":pk": {"S": "teams"}},
             )
         except (ClientError, BotoCoreError) as error:
-            raise OutsideError(f"the teams cannot be read: {_name(error)}") from None
+            raise OutsideError(f"the teams cannot be read: {code_of(error)}") from None
         return {MAIN} | {name for item in answer["Items"] for name in item.get("names", {}).get("SS", ())}
 
     def points(
@@ -58,8 +59,4 @@ class History:
                     record = {key: self._read(value) for key, value in item.items()}
                     yield record.pop("sk"), record
         except (ClientError, BotoCoreError) as error:
-            raise OutsideError(f"the history of {account} cannot be read: {_name(error)}") from None
-
-
-def _name(error: ClientError | BotoCoreError) -> str:
-    return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+            raise OutsideError(f"the history of {account} cannot be read: {code_of(error)}") from None

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from balancewatch.aws import code_of
 from balancewatch.core.outside import OutsideError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class KnownTeams:
                 ConsistentRead=True,
             )
         except (ClientError, BotoCoreError) as error:
-            raise OutsideError(f"the known teams cannot be read: {_name(error)}") from None
+            raise OutsideError(f"the known teams cannot be read: {code_of(error)}") from None
         return {name for item in answer["Items"] for name in item.get("names", {}).get("SS", ())}
 
     def add(self, teams: Collection[str]) -> None:
@@ -53,8 +54,4 @@ class KnownTeams:
                 ExpressionAttributeValues={":names": {"SS": sorted(teams)}},
             )
         except (ClientError, BotoCoreError) as error:
-            raise OutsideError(f"the known teams cannot be noted: {_name(error)}") from None
-
-
-def _name(error: ClientError | BotoCoreError) -> str:
-    return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+            raise OutsideError(f"the known teams cannot be noted: {code_of(error)}") from None

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from balancewatch.aws import code_of
 from balancewatch.core.teams import Letter
 
 if TYPE_CHECKING:
@@ -38,10 +39,8 @@ class Queue:
         ]
         try:
             answer = self._client().send_message_batch(QueueUrl=self._url, Entries=entries)
-        except ClientError as error:
-            return _all(batch, error.response["Error"]["Code"])
-        except BotoCoreError as error:
-            return _all(batch, type(error).__name__)
+        except (ClientError, BotoCoreError) as error:
+            return _all(batch, code_of(error))
         taken = {each["Id"] for each in answer.get("Successful", [])}
         why = {each["Id"]: each["Code"] for each in answer.get("Failed", [])}
         return {

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from balancewatch.aws import code_of
 from balancewatch.core.account import MAIN
 from balancewatch.core.outside import OutsideError
 
@@ -35,7 +36,7 @@ class Secrets:
         try:
             return [secret["Name"] for page in pages for secret in page["SecretList"]]
         except (ClientError, BotoCoreError) as error:
-            raise OutsideError(f"the teams' secrets cannot be listed: {_name(error)}") from None
+            raise OutsideError(f"the teams' secrets cannot be listed: {code_of(error)}") from None
 
     def read(self, team: str) -> str | None:
         """The secret's text; None where a team has none any more. Raises `OutsideError`.
@@ -46,7 +47,7 @@ class Secrets:
         try:
             answer = self._client.get_secret_value(SecretId=secret)
         except (ClientError, BotoCoreError) as error:
-            code = _name(error)
+            code = code_of(error)
             if team != MAIN and code in (_NOT_THERE, _BEING_DELETED) and self._is_gone(team, secret):
                 return None
             if code == _NOT_THERE:
@@ -64,7 +65,7 @@ class Secrets:
         try:
             return "DeletedDate" in self._client.describe_secret(SecretId=secret)
         except (ClientError, BotoCoreError) as error:
-            code = _name(error)
+            code = code_of(error)
             if code == _NOT_THERE:
                 return True
             raise OutsideError(f"the secret of team {team} cannot be looked up: {code}") from None
@@ -72,7 +73,3 @@ class Secrets:
 
 def _empty(secret: str) -> OutsideError:
     return OutsideError(f"not configured yet: paste your accounts into the secret {secret}, as {_PASTE}")
-
-
-def _name(error: ClientError | BotoCoreError) -> str:
-    return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__

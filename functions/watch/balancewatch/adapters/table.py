@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from balancewatch.aws import code_of
 from balancewatch.core.account import full_name
 from balancewatch.core.datapoint import Datapoint, expiry
 from balancewatch.core.lease import LONGEST, Busy, Lease, Leave, Taken, refusal
@@ -77,8 +78,8 @@ class Table:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except _ERRORS as error:
-            if not isinstance(error, ClientError) or _code(error) != _CONDITION:
-                raise OutsideError(_name(error)) from None
+            if not isinstance(error, ClientError) or code_of(error) != _CONDITION:
+                raise OutsideError(code_of(error)) from None
             held = _lease(error)
             return Taken() if held.holder == holder else refusal(held, at)
         return Taken()
@@ -107,7 +108,7 @@ class Table:
                         record.pop("pk")
                         found[name] = record
         except _ERRORS as error:
-            raise OutsideError(f"the states cannot be read: {_name(error)}") from None
+            raise OutsideError(f"the states cannot be read: {code_of(error)}") from None
         return found
 
     def set_aside(self, team: str, name: str, record: Record, at: datetime) -> None:
@@ -121,7 +122,7 @@ class Table:
         try:
             self._client.put_item(TableName=self._name, Item=item)
         except _ERRORS as error:
-            raise OutsideError(_name(error)) from None
+            raise OutsideError(code_of(error)) from None
 
     def keep_states(self, team: str, states: Sequence[tuple[str, Record]], alive: Callable[[], bool]) -> Kept:
         """Store what can be stored while alive; never raises."""
@@ -171,9 +172,9 @@ class Table:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except _ERRORS as error:
-            if isinstance(error, ClientError) and _code(error) == _CONDITION and not _old_item(error):
+            if isinstance(error, ClientError) and code_of(error) == _CONDITION and not _old_item(error):
                 return
-            raise OutsideError(_name(error)) from None
+            raise OutsideError(code_of(error)) from None
 
     def _update(
         self,
@@ -194,7 +195,7 @@ class Table:
                 ExpressionAttributeValues=_item(values),
             )
         except _ERRORS as error:
-            raise OutsideError(_name(error)) from None
+            raise OutsideError(code_of(error)) from None
 
     def _keep(self, items: "Sequence[tuple[str, Item]]", alive: Callable[[], bool]) -> Kept:
         names: set[str] = set()
@@ -239,7 +240,7 @@ class Table:
                 self._client.put_item(TableName=self._name, Item=item)
                 names.add(name)
             except _ERRORS as refused:
-                error = _name(refused)
+                error = code_of(refused)
         return Kept(names, error)
 
 
@@ -310,11 +311,3 @@ def _old_item(error: ClientError) -> "Item":
 
 def _team(team: str) -> str:
     return f"team#{team}"
-
-
-def _code(error: ClientError) -> str:
-    return error.response["Error"]["Code"]
-
-
-def _name(error: ClientError | BotoCoreError) -> str:
-    return _code(error) if isinstance(error, ClientError) else type(error).__name__

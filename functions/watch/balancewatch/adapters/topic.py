@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from balancewatch.aws import code_of
 from balancewatch.core.message import Message
 from balancewatch.core.outside import OutsideError, RefusedError
 
@@ -38,7 +39,7 @@ class Topic:
                         TopicArn=self._arn, NextToken=page["NextToken"]
                     )
             except (ClientError, BotoCoreError) as error:
-                raise OutsideError(f"the subscriptions cannot be listed: {_name(error)}") from None
+                raise OutsideError(f"the subscriptions cannot be listed: {code_of(error)}") from None
             if any(each["SubscriptionArn"].startswith("arn:") for each in page.get("Subscriptions", [])):
                 return True
             if not page.get("NextToken"):
@@ -57,16 +58,12 @@ class Topic:
                 MessageAttributes={name: _attribute(value) for name, value in message.attributes.items()},
             )
         except ClientError as error:
-            raise RefusedError(f"SNS did not accept the notification: {_name(error)}") from None
+            raise RefusedError(f"SNS did not accept the notification: {code_of(error)}") from None
         except BotoCoreError as error:
-            raise OutsideError(f"SNS did not answer: {_name(error)}") from None
+            raise OutsideError(f"SNS did not answer: {code_of(error)}") from None
 
 
 def _attribute(value: str | tuple[str, ...]) -> "MessageAttributeValueTypeDef":
     if isinstance(value, str):
         return {"DataType": "String", "StringValue": value}
     return {"DataType": "String.Array", "StringValue": json.dumps(value, ensure_ascii=False)}
-
-
-def _name(error: ClientError | BotoCoreError) -> str:
-    return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__

@@ -1,4 +1,7 @@
-"""Clients of AWS, made by botocore itself: boto3 on top of it doubles what making them takes."""
+"""What all adapters of AWS stand on: clients and the names of errors.
+
+Clients are made by botocore itself: boto3 on top of it doubles what making them takes.
+"""
 
 import gzip
 import json
@@ -7,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import JSONFileLoader, Loader
 from botocore.session import Session
 
@@ -40,12 +44,16 @@ class Clients:
         self._session = Session()
         self._session.register_component("data_loader", _models())
 
-    def make(self, service: str, *, attempts: int) -> Any:
-        """A client, whose class botocore writes at run time; each call is tried so often."""
+    def make(self, service: str, *, attempts: int, connections: int = 10) -> Any:
+        """A client, whose class botocore writes at run time; each call is tried so often.
+
+        `connections` are kept open at the most, for as many threads.
+        """
         config = Config(
             # botocore waits 60 s and its retries differ by version; both are said here.
             retries={"mode": "standard", "total_max_attempts": attempts},
             user_agent_extra=f"balancewatch/{VERSION}",
+            max_pool_connections=connections,
             connect_timeout=2,
             read_timeout=5,
         )
@@ -56,3 +64,8 @@ class Clients:
 def _models() -> Loader:
     """Read once in a process."""
     return _Models(file_loader=_Files())
+
+
+def code_of(error: ClientError | BotoCoreError) -> str:
+    """What AWS calls the error; where it did not answer, what botocore does. Never its text."""
+    return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
