@@ -1,14 +1,14 @@
 """A deployed stack on moto's AWS, which CloudFormation (a server on loopback) describes."""
 
 import os
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from unittest.mock import patch
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
+from tests.loopback import serving
 from tests.stage import Stage, stage
 
 NAME = "balancewatch"
@@ -69,14 +69,9 @@ def deployed() -> Iterator[tuple[Stage, CloudFormation]]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's name
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    address = f"http://127.0.0.1:{server.server_port}"
-    try:
-        with stage() as standing, patch.dict(os.environ, {"AWS_ENDPOINT_URL_CLOUDFORMATION": address}):
-            yield standing, describing
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with (
+        serving(Handler) as port,
+        stage() as standing,
+        patch.dict(os.environ, {"AWS_ENDPOINT_URL_CLOUDFORMATION": f"http://127.0.0.1:{port}"}),
+    ):
+        yield standing, describing

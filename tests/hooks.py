@@ -1,11 +1,12 @@
 """Webhooks on loopback that take, refuse or hang, and remember every notification that they took."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.loopback import serving
 
 _SECRET = "whsec_Q0FOQVJZL29mK2EgY2hhbm5lbCdzIHNlY3JldA=="
 
@@ -49,13 +50,6 @@ def hooks() -> Iterator[Hooks]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's name
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    here = Hooks(server.server_port)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with serving(Handler) as port:
+        here = Hooks(port)
         yield here
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

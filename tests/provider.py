@@ -1,10 +1,11 @@
 """A provider on loopback whose answers a test sets, token by token."""
 
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.loopback import serving
 
 
 class Provider:
@@ -58,16 +59,9 @@ def provider() -> Iterator[Provider]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's name
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    playing = Provider(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with serving(Handler) as port:
+        playing = Provider(f"http://127.0.0.1:{port}")
         yield playing
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def listed(provider: Provider, *accounts: Mapping[str, object], **defaults: object) -> str:

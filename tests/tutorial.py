@@ -5,18 +5,18 @@ import io
 import os
 import re
 import shlex
-import threading
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 from balancewatch_cli import providers_command, trial
 from balancewatch_cli.main import main
+from tests import loopback
 
 KEY = "xk-tutorial-Zq8Wm3Lp5Tn7"
 SHOWN_AT = "https://api.example.com"
@@ -51,15 +51,8 @@ def serving(status: int, body: bytes) -> Iterator[tuple[str, list[Any]]]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's name
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", came
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with loopback.serving(Handler) as port:
+        yield f"http://127.0.0.1:{port}", came
 
 
 def command(page: str, folder: Path, name: str, *more: str) -> tuple[int, str, list[Any]]:

@@ -34,6 +34,7 @@ from balancewatch.core.selection import MAIN, Place
 from tests import hostile, oracle
 from tests.answers import PASSWORD, RESPONSES, SLUGS, TOKEN, account_at, recorded
 from tests.integration.test_readings import NOW, Rounds, Site, account
+from tests.loopback import serving
 from tests.mutation import text_of
 
 LONG_PASSWORD = f"{PASSWORD}-Rr4Tt6Yy8"
@@ -234,16 +235,9 @@ def battery() -> Iterator[Battery]:
     class Server(ThreadingHTTPServer):
         request_queue_size = 256
 
-    server = Server(("127.0.0.1", 0), Handler)
-    playing = Battery(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with serving(Handler, Server) as port:
+        playing = Battery(f"http://127.0.0.1:{port}")
         yield playing
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def _always(status: int, body: Body) -> Answers:

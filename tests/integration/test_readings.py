@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from time import monotonic
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
@@ -24,6 +24,7 @@ from balancewatch.core.reading import Balance, Failure, Reading, Reason, Units
 from balancewatch.core.state import Seen, State
 from balancewatch.readings import read_all
 from balancewatch.world import Job, World
+from tests.loopback import serving
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 STACK = Stack(ZoneInfo("UTC"), Language.EN, catalogue.profile, catalogue.slugs, local=True)
@@ -60,16 +61,9 @@ def running() -> Iterator[Site]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's name
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    playing = Site(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with serving(Handler) as port:
+        playing = Site(f"http://127.0.0.1:{port}")
         yield playing
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture
