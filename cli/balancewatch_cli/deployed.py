@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from balancewatch.core.account import Language
+from balancewatch.core.account import MAIN, Language
 
 DEFAULT = "balancewatch"
 
@@ -26,11 +26,19 @@ class DeployedStack:
     @property
     def table(self) -> str:
         """Raises `StackError` where the stack has none."""
+        return self._output("TableName")
+
+    def secret(self, team: str) -> str:
+        """The secret with the accounts of a team. Raises `StackError` where the stack has none."""
+        main = self._output("SecretArn")
+        return main if team == MAIN else f"{self.name}/accounts/{team}"
+
+    def _output(self, name: str) -> str:
         try:
-            return self.outputs["TableName"]
+            return self.outputs[name]
         except KeyError:
             raise StackError(
-                f"the stack {self.name} has no output TableName: it is none of balancewatch, or is not "
+                f"the stack {self.name} has no output {name}: it is none of balancewatch, or is not "
                 "deployed to the end; say which with --stack, or deploy it again"
             ) from None
 

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from balancewatch import VERSION
 from balancewatch_cli import (
+    accounts_command,
     check_command,
     history_command,
     overview_command,
@@ -23,10 +24,17 @@ _INTERRUPTED, _PIPE_CLOSED = 130, 141
 
 
 class _Parser(argparse.ArgumentParser):
-    """Usage errors end with our status; argparse's own would read as a critical balance."""
+    """Usage errors end with our status; argparse's own would read as a critical balance.
+
+    What it does not know it names without values: one may be a token.
+    """
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
+        told, unknown, words = message.partition("unrecognized arguments: ")
+        if unknown and not told:
+            options = [word.partition("=")[0] for word in words.split() if word.startswith("--")]
+            message = f"{unknown}{' '.join(options) or 'say them in the order above, options last'}"
         self.exit(ExitStatus.ERROR, f"{self.prog}: error: {message}\n")
 
 
@@ -40,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     overview_command.declare(commands.add_parser)
     history_command.declare(commands.add_parser)
     report_command.declare(commands.add_parser)
+    accounts_command.declare(commands.add_parser)
     return parser
 
 
@@ -54,6 +63,7 @@ def main(arguments: Sequence[str]) -> int:
         "watch": overview_command.watch,
         "history": history_command.run,
         "report": report_command.run,
+        "accounts": accounts_command.run,
     }
     try:
         return commands[options.command](options)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NoReturn
 
-from balancewatch.core.account import Account
+from balancewatch.core.account import MAIN, Account
 from balancewatch.core.account_list import Stack
 from balancewatch.core.exchange import Answer, Request
 from balancewatch.core.inquiry import Inquiry, advanced, begun
@@ -69,6 +69,12 @@ class _Recorder:
 def tried(account: Account, stack: Stack, ask: Ask, now: datetime) -> Trial:
     """Ask the account as a run would that has never read it before."""
     recorder = _Recorder(ask, account, now)
+    reading = readings([account], stack, recorder, now)[account.name]
+    return Trial(account, tuple(recorder.asked), reading)
+
+
+def readings(accounts: Sequence[Account], stack: Stack, ask: Ask, now: datetime) -> Mapping[str, Reading]:
+    """All accounts of a team asked at once, each as a run would that has never read it before."""
     world = World(
         now=lambda: now,
         wait=_not_here,
@@ -83,15 +89,15 @@ def tried(account: Account, stack: Stack, ask: Ask, now: datetime) -> Trial:
         make_sure=_not_here,
         forget=_not_here,
         retire=_not_here,
-        ask=recorder,
+        ask=ask,
         is_heard=_not_here,
         publish=_not_here,
         measure=_not_here,
         log=_unlogged,
     )
-    job = Job(account.team, now, now + _LASTS, stack, {}, timedelta(minutes=15), 5)
-    readings: Mapping[str, Reading] = read_all(world, job, [account], {account.name: State(account.name)})
-    return Trial(account, tuple(recorder.asked), readings[account.name])
+    team = accounts[0].team if accounts else MAIN
+    job = Job(team, now, now + _LASTS, stack, {}, timedelta(minutes=15), 5)
+    return read_all(world, job, accounts, {each.name: State(each.name) for each in accounts})
 
 
 def _not_here(*_: object) -> NoReturn:

@@ -1,0 +1,344 @@
+"""`balancewatch accounts`: the accounts of a deployed stack, looked at and changed in their secret."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from balancewatch.adapters import catalogue
+from balancewatch.adapters.providers_http import Policy, ProvidersHttp
+from balancewatch.core.account import MAIN, Account, Misconfigured
+from balancewatch.core.account_list import (
+    AccountList,
+    Stack,
+    UnreadableAccountsError,
+    parse_accounts,
+)
+from balancewatch.core.exchange import Answer, Request
+from balancewatch.core.notification import Json
+from balancewatch.core.reading import Balance, Reading
+from balancewatch_cli import accounts_page, deployed, private
+from balancewatch_cli.account_csv import entries_of
+from balancewatch_cli.account_edit import (
+    Change,
+    Document,
+    EditError,
+    Entry,
+    assignments,
+    changes,
+    document_of,
+    merged,
+)
+from balancewatch_cli.deployed import DeployedStack, StackError
+from balancewatch_cli.status import ExitStatus
+from balancewatch_cli.trial import readings
+
+if TYPE_CHECKING:
+    from balancewatch_cli.account_secret import AccountSecret, Version
+
+_ASKED_WITH = frozenset({"provider", "token", "base_url", "allow_http", "unit", "scale", "enabled"})
+"""The fields that change how an account is asked, as its `params` do: others need no new trial."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A stack's secret as it was read, and how its accounts are understood."""
+
+    secret: "AccountSecret"
+    version: "Version"
+    document: Document
+    team: str
+    stack: Stack
+
+    def parsed(self, text: str) -> AccountList:
+        """Raises `EditError`."""
+        try:
+            return parse_accounts(text, self.team, self.stack)
+        except UnreadableAccountsError as error:
+            raise EditError(str(error)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """What is to become of the secret, and which of its accounts were changed so that they must be asked."""
+
+    document: Document
+    changes: Sequence[Change]
+    asked: Sequence[Account] = ()
+
+
+def declare(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Declare the actions of the command, which `command` makes."""
+    parser = command(
+        "accounts",
+        help="list, add, change, remove and try the accounts of a deployed stack",
+        description="The accounts in a deployed stack's secret, with your own AWS credentials. What is to "
+        "change is shown before it is saved, tokens are never shown, and each account is asked once before.",
+        epilog="Exit status: 0 done, 3 a provider did not tell a balance (then nothing is saved), 4 usage, "
+        "configuration, not saved, or a stack that cannot be read.",
+    )
+    actions = parser.add_subparsers(dest="action", required=True)
+    _action(actions.add_parser, "list", "what the secret holds, without the tokens")
+    add = _edit(actions.add_parser, "add", "add one; its token is asked for")
+    add.add_argument("name", metavar="NAME")
+    add.add_argument("provider", metavar="PROVIDER", help="as `balancewatch providers list` shows it")
+    _fields(add)
+    add.add_argument("--token", nargs="?", const="", help=argparse.SUPPRESS)
+    change = _edit(actions.add_parser, "set", "change fields of one; FIELD= takes a field away")
+    change.add_argument("name", metavar="NAME")
+    _fields(change)
+    change.add_argument("--token", nargs="?", const="", help="ask for a new token; it is never an argument")
+    _edit(actions.add_parser, "remove", "remove one").add_argument("name", metavar="NAME")
+    check = _action(actions.add_parser, "check", "ask the providers of all, now, and tell nobody")
+    check.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the JSON of a secret, instead")
+    several = _edit(actions.add_parser, "import", "add those of a CSV file")
+    several.add_argument("file", type=Path, metavar="FILE.csv", help="its first line names the fields")
+
+
+def _action(make: Callable[..., argparse.ArgumentParser], name: str, what: str) -> argparse.ArgumentParser:
+    parser = make(name, help=what, description=f"{what[0].upper()}{what[1:]}.", allow_abbrev=False)
+    deployed.declare(parser)
+    parser.add_argument("--team", default=MAIN, metavar="TEAM", help="with Teams=many, which team's")
+    return parser
+
+
+def _edit(make: Callable[..., argparse.ArgumentParser], name: str, what: str) -> argparse.ArgumentParser:
+    parser = _action(make, name, what)
+    parser.add_argument("--yes", action="store_true", help="save without a question")
+    parser.add_argument("--no-check", action="store_true", help="save also what no provider was asked about")
+    return parser
+
+
+def _fields(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("fields", nargs="*", metavar="FIELD=VALUE", help="threshold=20, params.user_id=12")
+    parser.add_argument("--token-env", metavar="VAR", help="the environment variable that holds the token")
+    parser.add_argument(
+        "--param-env",
+        action="append",
+        default=[],
+        metavar="NAME=VAR",
+        help="a secret parameter, from a variable",
+    )
+
+
+def run(options: argparse.Namespace) -> ExitStatus:
+    """Do it and print; the exit status."""
+    edits = {"add": _added, "set": _changed, "remove": _removed, "import": _imported}
+    try:
+        if options.action == "check":
+            return _check(options)
+        opened = _open(options)
+        if options.action == "list":
+            return _list(options, opened)
+        return _save(options, opened, edits[options.action](options, opened))
+    except (StackError, EditError, private.NotGivenError) as error:
+        print(f"balancewatch: error: {error}", file=sys.stderr)
+        return ExitStatus.ERROR
+
+
+def _open(options: argparse.Namespace) -> _Opened:
+    from balancewatch_cli import stack as deployment  # noqa: PLC0415  # boto3 is not where nobody needs AWS
+    from balancewatch_cli.account_secret import AccountSecret  # noqa: PLC0415
+
+    with _progress("Reading the secret ..."):
+        caller = deployment.session()
+        found = deployment.found(options.stack, caller)
+        with deployment.explained("opening the secret"):
+            client = caller.client("secretsmanager", config=deployment.config())
+        secret = AccountSecret(client, found.secret(options.team))
+        version = secret.read()
+    return _Opened(secret, version, document_of(version.text), options.team, _stack(found))
+
+
+def _stack(found: DeployedStack) -> Stack:
+    return Stack(found.timezone, found.language, catalogue.profile, catalogue.slugs)
+
+
+def _list(options: argparse.Namespace, opened: _Opened) -> ExitStatus:
+    if opened.version.text is None:
+        raise EditError("the secret has no accounts yet: `accounts add NAME PROVIDER` adds one")
+    found = opened.parsed(opened.version.text)
+    listed = accounts_page.listed(found, opened.document)
+    if options.json:
+        _print_json([asdict(each) for each in listed])
+    else:
+        accounts_page.show_list(_console(options), listed)
+    return ExitStatus.ERROR if found.problems else ExitStatus.OK
+
+
+def _added(options: argparse.Namespace, opened: _Opened) -> _Edit:
+    said = assignments(options.fields)
+    _refuse_value(options.token)
+    entry = merged({"name": options.name, "provider": options.provider}, said)
+    opened.document.added(entry)  # a name that is taken is said before a token is asked for
+    secrets = {"token": private.asked(f"Token of {options.name}", options.token_env)}
+    entry = merged(entry, {**secrets, **_secret_params(options, entry, is_new=True)})
+    return _edited(opened, [(None, entry)], opened.document.added(entry))
+
+
+def _changed(options: argparse.Namespace, opened: _Opened) -> _Edit:
+    _refuse_value(options.token)
+    before = opened.document.entry(options.name)
+    said = dict(assignments(options.fields))
+    if options.token is not None or options.token_env is not None:
+        said["token"] = private.asked(f"New token of {options.name}", options.token_env)
+    after = merged(before, said)
+    after = merged(after, _secret_params(options, after, is_new=False))
+    return _edited(opened, [(before, after)], opened.document.changed(after))
+
+
+def _refuse_value(token: str | None) -> None:
+    if token:
+        raise EditError("a token is never an argument: say --token alone and it is asked for")
+
+
+def _removed(options: argparse.Namespace, opened: _Opened) -> _Edit:
+    before = opened.document.entry(options.name)
+    shown = changes(before, None, accounts_page.open_params(before, opened.document))
+    return _Edit(opened.document.without(options.name), shown)
+
+
+def _imported(options: argparse.Namespace, opened: _Opened) -> _Edit:
+    document, pairs = opened.document, list[tuple[Entry | None, Entry]]()
+    for entry in entries_of(private.file_text(options.file)):
+        document = document.added(entry)
+        pairs.append((None, entry))
+    return _edited(opened, pairs, document)
+
+
+def _secret_params(options: argparse.Namespace, entry: Entry, *, is_new: bool) -> Mapping[str, object]:
+    """The secret parameters of the provider: from variables, and of a new account else asked for."""
+    provider = entry.get("provider")
+    profile = catalogue.profile(provider) if isinstance(provider, str) else None
+    secret = {name for name, each in profile.parameters if each.secret} if profile else set()
+    for pair in options.fields:
+        name = pair.partition("=")[0].removeprefix("params.")
+        if name in secret and pair.partition("=")[2]:
+            raise EditError(f"params.{name} is a secret: leave it out here, or say --param-env {name}=VAR")
+    variables = dict(private.pair(each) for each in options.param_env)
+    if unknown := variables.keys() - secret:
+        raise EditError(
+            f"--param-env names no secret parameter of the provider: {', '.join(sorted(unknown))}"
+        )
+    wanted = sorted(secret) if is_new else sorted(variables)
+    return {f"params.{name}": private.asked(f"Secret {name}", variables.get(name)) for name in wanted}
+
+
+def _edited(opened: _Opened, pairs: Sequence[tuple[Entry | None, Entry]], document: Document) -> _Edit:
+    """Each changed account checked as the run will check it. Raises `EditError`."""
+    shown: list[Change] = []
+    asked: list[Account] = []
+    for before, after in pairs:
+        parsed = opened.parsed(document.only(after))
+        if parsed.nameless:
+            raise EditError("; ".join(f"`name` {each.problem}" for each in parsed.nameless))
+        for found in parsed.entries:
+            if isinstance(found, Misconfigured):
+                raise EditError(f"{found.name}: {found.mistakes}")
+            differs = changes(before, after, found.open_params)
+            shown += differs
+            if after.get("enabled", True) and any(
+                each.field in _ASKED_WITH or each.field.startswith("params.") for each in differs
+            ):
+                asked.append(found)
+    opened.parsed(document.text)  # as a whole it may be too large
+    return _Edit(document, shown, asked)
+
+
+def _save(options: argparse.Namespace, opened: _Opened, edit: _Edit) -> ExitStatus:
+    answers = {} if options.no_check else _ask(opened.stack, edit.asked)
+    is_refused = any(not isinstance(each, Balance) for each in answers.values())
+    if not options.json:
+        accounts_page.show_edit(_console(options), edit.changes, answers)
+    version: str | None = None
+    status = ExitStatus.OK
+    if is_refused:
+        print(
+            "balancewatch: error: nothing was saved, since not every account could be read; "
+            "--no-check saves all the same",
+            file=sys.stderr,
+        )
+        status = ExitStatus.UNREACHABLE
+    elif not edit.changes:
+        print("balancewatch: nothing differs, so nothing was saved", file=sys.stderr)
+    elif options.yes or private.agreed("Save this?"):
+        with _progress("Saving ..."):
+            version = opened.secret.save(edit.document.text, opened.version)
+        print("balancewatch: saved; the next run asks by it", file=sys.stderr)
+    else:
+        print("balancewatch: nothing was saved", file=sys.stderr)
+        status = ExitStatus.ERROR
+    if options.json:
+        _print_json(
+            {
+                "changes": [asdict(each) for each in edit.changes],
+                "readings": accounts_page.documents(answers),
+                "saved": version is not None,
+                "version": version,
+            }
+        )
+    return status
+
+
+def _check(options: argparse.Namespace) -> ExitStatus:
+    if options.file is None:
+        opened = _open(options)
+        if opened.version.text is None:
+            raise EditError("the secret has no accounts yet: `accounts add NAME PROVIDER` adds one")
+        stack, found = opened.stack, opened.parsed(opened.version.text)
+    else:
+        stack = _stack(DeployedStack(options.stack, "", {}, {}))
+        try:
+            found = parse_accounts(private.file_text(options.file), options.team, stack)
+        except UnreadableAccountsError as error:
+            raise EditError(str(error)) from None
+    answers = _ask(stack, [each for each in found.entries if isinstance(each, Account)])
+    if options.json:
+        _print_json(
+            {
+                "readings": accounts_page.documents(answers),
+                "problems": [asdict(each) for each in found.problems],
+            }
+        )
+    else:
+        accounts_page.show_check(_console(options), answers, found.problems)
+    if any(isinstance(each, Misconfigured) for each in found.entries) or found.nameless:
+        return ExitStatus.ERROR
+    is_read = all(isinstance(each, Balance) for each in answers.values())
+    return ExitStatus.OK if is_read else ExitStatus.UNREACHABLE
+
+
+def _ask(stack: Stack, accounts: Sequence[Account]) -> Mapping[str, Reading]:
+    if not accounts:
+        return {}
+    with _progress("Asking ..."), ProvidersHttp(Policy(local=True)) as providers:
+
+        def ask(requests: Sequence[Request], seconds: float) -> Sequence[Answer]:
+            return providers.ask(requests, until=monotonic() + seconds, now=_now)
+
+        return readings(accounts, stack, ask, _now())
+
+
+def _console(options: argparse.Namespace) -> Console:
+    return Console(no_color=options.no_color or None, highlight=False)
+
+
+def _progress(words: str) -> AbstractContextManager[object]:
+    progress = Console(stderr=True)
+    return progress.status(words) if progress.is_terminal else nullcontext()
+
+
+def _print_json(value: Json) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251  # the shell reads the clock
