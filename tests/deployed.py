@@ -21,7 +21,21 @@ class CloudFormation:
 
     def __init__(self) -> None:
         self.outputs: dict[str, Mapping[str, str]] = {NAME: OUTPUTS}
+        self.resources: dict[str, str] = {}
+        """Physical ids by logical ones, of every stack."""
         self.refusal: str | None = None
+
+    def resource(self, logical_id: str) -> tuple[int, str]:
+        if logical_id not in self.resources:
+            return 400, _error("ValidationError", f"Resource {logical_id} does not exist")
+        return 200, (
+            "<DescribeStackResourceResponse><DescribeStackResourceResult><StackResourceDetail>"
+            f"<LogicalResourceId>{logical_id}</LogicalResourceId><PhysicalResourceId>"
+            f"{escape(self.resources[logical_id])}</PhysicalResourceId>"
+            "<ResourceType>AWS::Scheduler::Schedule</ResourceType><ResourceStatus>CREATE_COMPLETE</ResourceStatus>"
+            "<LastUpdatedTimestamp>2026-11-01T00:00:00Z</LastUpdatedTimestamp>"
+            "</StackResourceDetail></DescribeStackResourceResult></DescribeStackResourceResponse>"
+        )
 
     def answer(self, name: str) -> tuple[int, str]:
         if self.refusal is not None:
@@ -59,7 +73,10 @@ def deployed() -> Iterator[tuple[Stage, CloudFormation]]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:  # the base class's name
             form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-            status, body = describing.answer(form["StackName"][0])
+            if form["Action"] == ["DescribeStackResource"]:
+                status, body = describing.resource(form["LogicalResourceId"][0])
+            else:
+                status, body = describing.answer(form["StackName"][0])
             self.send_response(status)
             self.send_header("Content-Type", "text/xml")
             self.send_header("Content-Length", str(len(body.encode())))

@@ -23,6 +23,7 @@ from balancewatch.core.account_list import (
     parse_accounts,
 )
 from balancewatch.core.exchange import Answer, Request
+from balancewatch.core.fields import Problem
 from balancewatch.core.notification import Json
 from balancewatch.core.reading import Balance, Reading
 from balancewatch_cli import accounts_page, deployed, private
@@ -290,10 +291,7 @@ def _save(options: argparse.Namespace, opened: _Opened, edit: _Edit) -> ExitStat
 
 def _check(options: argparse.Namespace) -> ExitStatus:
     if options.file is None:
-        opened = _open(options)
-        if opened.version.text is None:
-            raise EditError("the secret has no accounts yet: `accounts add NAME PROVIDER` adds one")
-        stack, found = opened.stack, opened.parsed(opened.version.text)
+        stack, found = _understood(options)
     else:
         stack = _stack(DeployedStack(options.stack, "", {}, {}))
         try:
@@ -314,6 +312,23 @@ def _check(options: argparse.Namespace) -> ExitStatus:
         return ExitStatus.ERROR
     is_read = all(isinstance(each, Balance) for each in answers.values())
     return ExitStatus.OK if is_read else ExitStatus.UNREACHABLE
+
+
+def asked_of(options: argparse.Namespace) -> tuple[Mapping[str, Reading], Sequence[Problem]]:
+    """What the providers of all accounts of a stack's team tell, and what is wrong with the accounts.
+
+    Raises `StackError` and `EditError`.
+    """
+    stack, found = _understood(options)
+    answers = _ask(stack, [each for each in found.entries if isinstance(each, Account)])
+    return answers, found.problems
+
+
+def _understood(options: argparse.Namespace) -> tuple[Stack, AccountList]:
+    opened = _open(options)
+    if opened.version.text is None:
+        raise EditError("the secret has no accounts yet: `accounts add NAME PROVIDER` adds one")
+    return opened.stack, opened.parsed(opened.version.text)
 
 
 def _ask(stack: Stack, accounts: Sequence[Account]) -> Mapping[str, Reading]:

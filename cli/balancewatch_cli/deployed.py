@@ -28,6 +28,16 @@ class DeployedStack:
         """Raises `StackError` where the stack has none."""
         return self._output("TableName")
 
+    @property
+    def topic(self) -> str:
+        """Raises `StackError` where the stack has none."""
+        return self._output("TopicArn")
+
+    @property
+    def interval_minutes(self) -> int:
+        found = self.parameters.get("IntervalMinutes", "")
+        return int(found) if found.isdigit() else 15
+
     def secret(self, team: str) -> str:
         """The secret with the accounts of a team. Raises `StackError` where the stack has none."""
         main = self._output("SecretArn")

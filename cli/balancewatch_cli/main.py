@@ -11,6 +11,7 @@ from balancewatch import VERSION
 from balancewatch_cli import (
     accounts_command,
     check_command,
+    doctor_command,
     history_command,
     overview_command,
     providers_command,
@@ -49,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     history_command.declare(commands.add_parser)
     report_command.declare(commands.add_parser)
     accounts_command.declare(commands.add_parser)
+    doctor_command.declare(commands.add_parser)
     return parser
 
 
@@ -64,6 +66,7 @@ def main(arguments: Sequence[str]) -> int:
         "history": history_command.run,
         "report": report_command.run,
         "accounts": accounts_command.run,
+        "doctor": doctor_command.run,
     }
     try:
         return commands[options.command](options)

@@ -1,0 +1,89 @@
+"""`balancewatch doctor`: everything that must hold for people to hear, looked at once."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+
+from rich.console import Console
+from rich.text import Text
+
+from balancewatch.core.account import MAIN
+from balancewatch.core.fields import Problem
+from balancewatch.core.reading import Reading
+from balancewatch_cli import accounts_command, deployed
+from balancewatch_cli.account_edit import EditError
+from balancewatch_cli.deployed import StackError
+from balancewatch_cli.doctor import Facts, Finding, Unknown, findings
+from balancewatch_cli.providers_page import table
+from balancewatch_cli.status import ExitStatus
+
+
+def declare(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Declare the options of the command, which `command` makes."""
+    parser = command(
+        "doctor",
+        help="look for what keeps people from hearing",
+        description="Looks at a deployed stack with your own AWS credentials: schedule, every token (each "
+        "provider is asked once), the last run, subscriptions, text messages, alarms. Changes nothing.",
+        epilog="Exit status: 0 all is ok, 3 something is to do, 4 usage, or a stack that cannot be found.",
+    )
+    deployed.declare(parser)
+    parser.add_argument("--team", default=MAIN, metavar="TEAM", help="with Teams=many, whose accounts")
+
+
+def run(options: argparse.Namespace) -> ExitStatus:
+    """Look and print; the exit status."""
+    try:
+        found = findings(_facts(options))
+    except StackError as error:
+        print(f"balancewatch: error: {error}", file=sys.stderr)
+        return ExitStatus.ERROR
+    if options.json:
+        print(json.dumps([asdict(each) for each in found], indent=2, ensure_ascii=False))
+    else:
+        _show(Console(no_color=options.no_color or None, highlight=False), found)
+    return ExitStatus.OK if all(each.todo is None for each in found) else ExitStatus.UNREACHABLE
+
+
+def _facts(options: argparse.Namespace) -> Facts:
+    from balancewatch_cli import stack as deployment  # noqa: PLC0415  # boto3 is not where nobody needs AWS
+    from balancewatch_cli.examination import Examination  # noqa: PLC0415
+
+    caller = deployment.session()
+    examined = Examination(deployment.found(options.stack, caller), caller)
+    readings, problems = _accounts(options)
+    progress = Console(stderr=True)
+    with progress.status("Looking at the stack ...") if progress.is_terminal else nullcontext():
+        subscriptions = examined.subscriptions()
+        return Facts(
+            now=datetime.now(UTC),  # noqa: TID251  # the shell reads the clock
+            interval=timedelta(minutes=examined.stack.interval_minutes),
+            readings=readings,
+            problems=problems,
+            checked_at=examined.checked_at(),
+            schedule=examined.schedule(),
+            subscriptions=subscriptions,
+            texting=examined.texting(subscriptions),
+            alarms=examined.alarms(),
+        )
+
+
+def _accounts(options: argparse.Namespace) -> tuple[Mapping[str, Reading] | Unknown, Sequence[Problem]]:
+    try:
+        return accounts_command.asked_of(options)
+    except (StackError, EditError) as error:
+        return Unknown(str(error)), ()
+
+
+def _show(console: Console, found: Sequence[Finding]) -> None:
+    shown = table("", "looked at", "found", "what to do")
+    for each in found:
+        mark = Text("ok", "green") if each.todo is None else Text("!!", "bold red")
+        shown.add_row(mark, Text(each.what), Text(each.words), Text(each.todo or ""))
+    console.print(shown)
+    left = sum(each.todo is not None for each in found)
+    console.print(Text(f"{left} to do." if left else "All is ok.", "bold"))
