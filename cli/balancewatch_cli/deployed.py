@@ -34,6 +34,11 @@ class DeployedStack:
         return self._output("TopicArn")
 
     @property
+    def role(self) -> str:
+        """Raises `StackError` where the stack has none."""
+        return self._output("RoleArn")
+
+    @property
     def interval_minutes(self) -> int:
         found = self.parameters.get("IntervalMinutes", "")
         return int(found) if found.isdigit() else 15

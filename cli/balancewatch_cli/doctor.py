@@ -56,6 +56,8 @@ class Facts:
     checked_at: datetime | Unknown | None
     schedule: str | Unknown
     """ENABLED or DISABLED."""
+    denied: Sequence[str] | Unknown
+    """What the function must do and its role may not."""
     subscriptions: Sequence[Subscription] | Unknown
     texting: Texting | Unknown | None
     """None where nobody gets text messages."""
@@ -75,6 +77,7 @@ def findings(facts: Facts) -> Sequence[Finding]:
     """What there is to say, in the order in which data flows."""
     checks: Sequence[tuple[str, object, Callable[[Facts], Iterable[Finding]]]] = (
         ("schedule", facts.schedule, _schedule),
+        ("permissions", facts.denied, _permissions),
         ("accounts", facts.readings, _accounts),
         ("last run", facts.checked_at, _last_run),
         ("subscriptions", facts.subscriptions, _subscriptions),
@@ -99,6 +102,17 @@ def _schedule(facts: Facts) -> Iterable[Finding]:
             "disabled: no account is checked",
             "enable it in the console of EventBridge Scheduler, or deploy the stack again",
         )
+
+
+def _permissions(facts: Facts) -> Iterable[Finding]:
+    denied = () if isinstance(facts.denied, Unknown) else facts.denied
+    if denied:
+        todo = (
+            "look at the role's policies, its boundary and your organization's; deploying again restores it"
+        )
+        yield Finding("permissions", f"the function may not do {', '.join(denied)}", todo)
+    else:
+        yield Finding("permissions", "the function may do what it must")
 
 
 def _accounts(facts: Facts) -> Iterable[Finding]:

@@ -27,8 +27,8 @@ def declare(command: Callable[..., argparse.ArgumentParser]) -> None:
     parser = command(
         "doctor",
         help="look for what keeps people from hearing",
-        description="Looks at a deployed stack with your own AWS credentials: schedule, every token (each "
-        "provider is asked once), the last run, subscriptions, text messages, alarms. Changes nothing.",
+        description="Looks at a deployed stack with your own AWS credentials: schedule, permissions, every "
+        "token (each provider is asked once), the last run, subscriptions, text messages, alarms.",
         epilog="Exit status: 0 all is ok, 3 something is to do, 4 usage, or a stack that cannot be found.",
     )
     deployed.declare(parser)
@@ -66,6 +66,7 @@ def _facts(options: argparse.Namespace) -> Facts:
             problems=problems,
             checked_at=examined.checked_at(),
             schedule=examined.schedule(),
+            denied=examined.denied(),
             subscriptions=subscriptions,
             texting=examined.texting(subscriptions),
             alarms=examined.alarms(),

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import boto3
 
+from balancewatch.core.account import MAIN
 from balancewatch_cli.deployed import DeployedStack, StackError
 from balancewatch_cli.doctor import Alarm, Subscription, Texting, Unknown
 from balancewatch_cli.look import Look
@@ -15,6 +16,17 @@ from balancewatch_cli.stack import config, explained
 T = TypeVar("T")
 _SCHEDULE = "WatchFunctionSchedule"
 """As SAM names the schedule of the function `WatchFunction`."""
+MUST = (
+    "secretsmanager:GetSecretValue",
+    "dynamodb:Query",
+    "dynamodb:UpdateItem",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:PutItem",
+    "dynamodb:DeleteItem",
+    "sns:ListSubscriptionsByTopic",
+    "sns:Publish",
+)
+"""What a run does on the stack's secret, table and topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +39,10 @@ class Examination:
     def schedule(self) -> str | Unknown:
         """ENABLED or DISABLED."""
         return _tried(self._schedule)
+
+    def denied(self) -> Sequence[str] | Unknown:
+        """What the function must do and its role may not, by all policies but those of the resources."""
+        return _tried(self._denied)
 
     def checked_at(self) -> datetime | Unknown | None:
         """The scheduled time of the last run that looked at an account."""
@@ -53,6 +69,28 @@ class Examination:
         name = found["StackResourceDetail"]["PhysicalResourceId"].rpartition("/")[2]
         with explained(f"scheduler:GetSchedule on the schedule {name}"):
             return str(self.caller.client("scheduler", config=config()).get_schedule(Name=name)["State"])
+
+    def _denied(self) -> Sequence[str]:
+        role = self.stack.role
+        _, partition, _, _, account, _ = role.split(":", 5)
+        table = f"arn:{partition}:dynamodb:{self.stack.region}:{account}:table/{self.stack.table}"
+        resources = {"secretsmanager": self.stack.secret(MAIN), "dynamodb": table, "sns": self.stack.topic}
+        with explained(f"iam:SimulatePrincipalPolicy on the role {role}"):
+            client = self.caller.client("iam", config=config())
+            answers = [
+                client.simulate_principal_policy(
+                    PolicySourceArn=role,
+                    ActionNames=[each for each in MUST if each.startswith(f"{service}:")],
+                    ResourceArns=[resource],
+                )
+                for service, resource in resources.items()
+            ]
+        return [
+            each["EvalActionName"]
+            for answer in answers
+            for each in answer["EvaluationResults"]
+            if each["EvalDecision"] != "allowed"
+        ]
 
     def _subscriptions(self) -> Sequence[Subscription]:
         topic = self.stack.topic

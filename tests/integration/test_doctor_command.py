@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,19 +10,53 @@ import boto3
 import pytest
 from botocore.client import BaseClient
 
+from balancewatch_cli.examination import MUST
 from balancewatch_cli.main import main
 from tests.deployed import OUTPUTS, CloudFormation, deployed
 from tests.provider import listed
+from tests.rights import rights
 from tests.stage import Stage
+
+ROLE = "arn:aws:iam::123456789012:role/watch"
+
+
+def answering(
+    monkeypatch: pytest.MonkeyPatch, answers: Mapping[str, Callable[[Mapping[str, Any]], object]]
+) -> None:
+    """Let AWS answer what moto knows nothing of."""
+    known: Any = vars(BaseClient)["_make_api_call"]
+
+    def call(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> object:
+        answer = answers.get(operation)
+        return answer(parameters) if answer else known(client, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+
+
+def simulated(*denied: str) -> Callable[[Mapping[str, Any]], object]:
+    """IAM's simulation of the role."""
+
+    def answer(parameters: Mapping[str, Any]) -> object:
+        (resource,) = parameters["ResourceArns"]
+        assert parameters["PolicySourceArn"] == ROLE
+        assert all(f":{each.partition(':')[0]}:" in resource for each in parameters["ActionNames"])
+        return {
+            "EvaluationResults": [
+                {"EvalActionName": each, "EvalDecision": "explicitDeny" if each in denied else "allowed"}
+                for each in parameters["ActionNames"]
+            ]
+        }
+
+    return answer
 
 
 @pytest.fixture
-def on() -> Iterator[tuple[Stage, CloudFormation]]:
+def on(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Stage, CloudFormation]]:
     """A stack that is well: one account, read a quarter of an hour ago."""
     with deployed() as (stage, cloud):
         topic = os.environ["BALANCEWATCH_TOPIC"]
         secret = os.environ["BALANCEWATCH_SECRET"]
-        cloud.outputs["balancewatch"] = {**OUTPUTS, "SecretArn": secret, "TopicArn": topic}
+        cloud.outputs["balancewatch"] = {**OUTPUTS, "SecretArn": secret, "TopicArn": topic, "RoleArn": ROLE}
         cloud.resources["WatchFunctionSchedule"] = "balancewatch-Schedule-1A"
         boto3.client("scheduler").create_schedule(
             Name="balancewatch-Schedule-1A",
@@ -48,7 +82,9 @@ def on() -> Iterator[tuple[Stage, CloudFormation]]:
         now = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # the command's own clock
         stage.now = now - timedelta(minutes=30)
         stage.tick()
+        answering(monkeypatch, {"SimulatePrincipalPolicy": simulated()})
         yield stage, cloud
+        monkeypatch.undo()
 
 
 def ran(capsys: pytest.CaptureFixture[str], *more: str) -> tuple[int, str, str]:
@@ -75,8 +111,9 @@ def test_a_stack_that_is_well_is_ok_line_by_line(capsys: pytest.CaptureFixture[s
 
 
 def test_everything_that_is_wrong_is_found_at_once(
-    on: tuple[Stage, CloudFormation], capsys: pytest.CaptureFixture[str]
+    on: tuple[Stage, CloudFormation], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    answering(monkeypatch, {"SimulatePrincipalPolicy": simulated("sns:Publish")})
     stage, cloud = on
     stage.provider.fails("canary-token-prod", 401)
     del cloud.resources["WatchFunctionSchedule"]
@@ -85,9 +122,16 @@ def test_everything_that_is_wrong_is_found_at_once(
     for each in sns.list_subscriptions()["Subscriptions"]:
         sns.unsubscribe(SubscriptionArn=each["SubscriptionArn"])
     found = todo(capsys)
-    assert found.keys() == {"schedule", "account prod", "alarm balancewatch-FailedRuns-1A", "subscriptions"}
+    assert found.keys() == {
+        "schedule",
+        "permissions",
+        "account prod",
+        "alarm balancewatch-FailedRuns-1A",
+        "subscriptions",
+    }
     assert found["account prod"].startswith("unauthorized")
-    assert "4 to do." in ran(capsys)[1]
+    assert found["permissions"] == "the function may not do sns:Publish"
+    assert "5 to do." in ran(capsys)[1]
 
 
 @pytest.mark.usefixtures("on")
@@ -97,16 +141,13 @@ def test_a_number_in_the_sandbox_is_found(
     """Of these two moto knows nothing, and so they are answered here."""
     sns = boto3.client("sns")
     sns.subscribe(TopicArn=os.environ["BALANCEWATCH_TOPIC"], Protocol="sms", Endpoint="+4915112345678")
-    known: Any = vars(BaseClient)["_make_api_call"]
-    answers = {
-        "GetSMSSandboxAccountStatus": {"IsInSandbox": True},
-        "GetSMSAttributes": {"attributes": {"MonthlySpendLimit": "20"}},
-    }
-
-    def answering(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> object:
-        return answers.get(operation) or known(client, operation, parameters)
-
-    monkeypatch.setattr(BaseClient, "_make_api_call", answering)
+    answering(
+        monkeypatch,
+        {
+            "GetSMSSandboxAccountStatus": lambda _: {"IsInSandbox": True},
+            "GetSMSAttributes": lambda _: {"attributes": {"MonthlySpendLimit": "20"}},
+        },
+    )
     found = todo(capsys)
     assert found.keys() == {"text messages"}
     assert "only verified numbers get any" in found["text messages"]
@@ -124,3 +165,14 @@ def test_a_secret_that_is_not_json_is_one_line_and_stops_no_other(
 def test_a_stack_that_is_not_there_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     status, _, said = ran(capsys, "--stack", "other")
     assert (status, "there is no stack other" in said) == (4, True)
+
+
+def test_the_permissions_that_are_looked_at_are_those_of_the_template() -> None:
+    granted = [
+        action
+        for right in rights()
+        if right.who == "WatchRole" and not right.when
+        for action in right.actions
+        if action.startswith(("secretsmanager:", "dynamodb:", "sns:"))
+    ]
+    assert sorted(MUST) == sorted(granted)

@@ -19,6 +19,7 @@ WELL = Facts(
     problems=(),
     checked_at=NOW - timedelta(minutes=60),
     schedule="ENABLED",
+    denied=[],
     subscriptions=[CONFIRMED],
     texting=None,
     alarms=[Alarm("FailedRuns", "OK", True), Alarm("NoCompletedRun", "OK", True)],
@@ -27,9 +28,10 @@ WELL = Facts(
 
 def test_a_stack_that_is_well_has_nothing_to_do() -> None:
     found = findings(WELL)
-    assert [each.todo for each in found] == [None] * 5
+    assert [each.todo for each in found] == [None] * 6
     assert [each.words for each in found] == [
         "enabled",
+        "the function may do what it must",
         "its provider told the balance",
         "60 min ago",
         "confirmed",
@@ -41,6 +43,7 @@ def test_a_stack_that_is_well_has_nothing_to_do() -> None:
     ("fact", "what", "words"),
     [
         ({"schedule": "DISABLED"}, "schedule", "disabled"),
+        ({"denied": ["sns:Publish"]}, "permissions", "may not do sns:Publish"),
         ({"checked_at": None}, "last run", "was ever checked"),
         ({"checked_at": NOW - timedelta(minutes=61)}, "last run", "61 min ago, which is too long"),
         ({"readings": {}}, "accounts", "there are none"),
