@@ -1,31 +1,15 @@
 """`balancewatch accounts`: the accounts of a deployed stack, looked at and changed in their secret."""
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from balancewatch.adapters import catalogue
-from balancewatch.adapters.providers_http import Policy, ProvidersHttp
 from balancewatch.core.account import MAIN, Account, Misconfigured
-from balancewatch.core.account_list import (
-    AccountList,
-    Stack,
-    UnreadableAccountsError,
-    parse_accounts,
-)
-from balancewatch.core.exchange import Answer, Request
-from balancewatch.core.fields import Problem
-from balancewatch.core.notification import Json
-from balancewatch.core.reading import Balance, Reading
+from balancewatch.core.reading import Balance
 from balancewatch_cli import accounts_page, deployed, private
 from balancewatch_cli.account_csv import entries_of
 from balancewatch_cli.account_edit import (
@@ -35,36 +19,18 @@ from balancewatch_cli.account_edit import (
     Entry,
     assignments,
     changes,
-    document_of,
     merged,
 )
 from balancewatch_cli.deployed import DeployedStack, StackError
 from balancewatch_cli.status import ExitStatus
-from balancewatch_cli.trial import readings
+from balancewatch_cli.team_accounts import TeamAccounts, asked, parsed, stack_of, team_accounts
+from balancewatch_cli.terminal import fail, output, print_json, progress
 
 if TYPE_CHECKING:
-    from balancewatch_cli.account_secret import AccountSecret, Version
+    pass
 
 _ASKED_WITH = frozenset({"provider", "token", "base_url", "allow_http", "unit", "scale", "enabled"})
 """The fields that change how an account is asked, as its `params` do: others need no new trial."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """A stack's secret as it was read, and how its accounts are understood."""
-
-    secret: "AccountSecret"
-    version: "Version"
-    document: Document
-    team: str
-    stack: Stack
-
-    def parsed(self, text: str) -> AccountList:
-        """Raises `EditError`."""
-        try:
-            return parse_accounts(text, self.team, self.stack)
-        except UnreadableAccountsError as error:
-            raise EditError(str(error)) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,64 +102,43 @@ def run(options: argparse.Namespace) -> ExitStatus:
     try:
         if options.action == "check":
             return _check(options)
-        opened = _open(options)
+        team = team_accounts(options.stack, options.team)
         if options.action == "list":
-            return _list(options, opened)
-        return _save(options, opened, edits[options.action](options, opened))
+            return _list(options, team)
+        return _save(options, team, edits[options.action](options, team))
     except (StackError, EditError, private.NotGivenError) as error:
-        print(f"balancewatch: error: {error}", file=sys.stderr)
-        return ExitStatus.ERROR
+        return fail(str(error))
 
 
-def _open(options: argparse.Namespace) -> _Opened:
-    from balancewatch_cli import stack as deployment  # noqa: PLC0415  # boto3 is not where nobody needs AWS
-    from balancewatch_cli.account_secret import AccountSecret  # noqa: PLC0415
-
-    with _progress("Reading the secret ..."):
-        caller = deployment.session()
-        found = deployment.found(options.stack, caller)
-        with deployment.explained("opening the secret"):
-            client = caller.client("secretsmanager", config=deployment.config())
-        secret = AccountSecret(client, found.secret(options.team))
-        version = secret.read()
-    return _Opened(secret, version, document_of(version.text), options.team, _stack(found))
-
-
-def _stack(found: DeployedStack) -> Stack:
-    return Stack(found.timezone, found.language, catalogue.profile, catalogue.slugs)
-
-
-def _list(options: argparse.Namespace, opened: _Opened) -> ExitStatus:
-    if opened.version.text is None:
-        raise EditError("the secret has no accounts yet: `accounts add NAME PROVIDER` adds one")
-    found = opened.parsed(opened.version.text)
-    listed = accounts_page.listed(found, opened.document)
+def _list(options: argparse.Namespace, team: TeamAccounts) -> ExitStatus:
+    found = team.accounts()
+    listed = accounts_page.listed(found, team.document)
     if options.json:
-        _print_json([asdict(each) for each in listed])
+        print_json([asdict(each) for each in listed])
     else:
-        accounts_page.show_list(_console(options), listed)
+        accounts_page.show_list(output(options), listed)
     return ExitStatus.ERROR if found.problems else ExitStatus.OK
 
 
-def _added(options: argparse.Namespace, opened: _Opened) -> _Edit:
+def _added(options: argparse.Namespace, team: TeamAccounts) -> _Edit:
     said = assignments(options.fields)
     _refuse_value(options.token)
     entry = merged({"name": options.name, "provider": options.provider}, said)
-    opened.document.added(entry)  # a name that is taken is said before a token is asked for
+    team.document.added(entry)  # a name that is taken is said before a token is asked for
     secrets = {"token": private.asked(f"Token of {options.name}", options.token_env)}
     entry = merged(entry, {**secrets, **_secret_params(options, entry, is_new=True)})
-    return _edited(opened, [(None, entry)], opened.document.added(entry))
+    return _edited(team, [(None, entry)], team.document.added(entry))
 
 
-def _changed(options: argparse.Namespace, opened: _Opened) -> _Edit:
+def _changed(options: argparse.Namespace, team: TeamAccounts) -> _Edit:
     _refuse_value(options.token)
-    before = opened.document.entry(options.name)
+    before = team.document.entry(options.name)
     said = dict(assignments(options.fields))
     if options.token is not None or options.token_env is not None:
         said["token"] = private.asked(f"New token of {options.name}", options.token_env)
     after = merged(before, said)
     after = merged(after, _secret_params(options, after, is_new=False))
-    return _edited(opened, [(before, after)], opened.document.changed(after))
+    return _edited(team, [(before, after)], team.document.changed(after))
 
 
 def _refuse_value(token: str | None) -> None:
@@ -201,18 +146,18 @@ def _refuse_value(token: str | None) -> None:
         raise EditError("a token is never an argument: say --token alone and it is asked for")
 
 
-def _removed(options: argparse.Namespace, opened: _Opened) -> _Edit:
-    before = opened.document.entry(options.name)
-    shown = changes(before, None, accounts_page.open_params(before, opened.document))
-    return _Edit(opened.document.without(options.name), shown)
+def _removed(options: argparse.Namespace, team: TeamAccounts) -> _Edit:
+    before = team.document.entry(options.name)
+    shown = changes(before, None, accounts_page.open_params(before, team.document))
+    return _Edit(team.document.without(options.name), shown)
 
 
-def _imported(options: argparse.Namespace, opened: _Opened) -> _Edit:
-    document, pairs = opened.document, list[tuple[Entry | None, Entry]]()
+def _imported(options: argparse.Namespace, team: TeamAccounts) -> _Edit:
+    document, pairs = team.document, list[tuple[Entry | None, Entry]]()
     for entry in entries_of(private.file_text(options.file)):
         document = document.added(entry)
         pairs.append((None, entry))
-    return _edited(opened, pairs, document)
+    return _edited(team, pairs, document)
 
 
 def _secret_params(options: argparse.Namespace, entry: Entry, *, is_new: bool) -> Mapping[str, object]:
@@ -233,15 +178,15 @@ def _secret_params(options: argparse.Namespace, entry: Entry, *, is_new: bool) -
     return {f"params.{name}": private.asked(f"Secret {name}", variables.get(name)) for name in wanted}
 
 
-def _edited(opened: _Opened, pairs: Sequence[tuple[Entry | None, Entry]], document: Document) -> _Edit:
+def _edited(team: TeamAccounts, pairs: Sequence[tuple[Entry | None, Entry]], document: Document) -> _Edit:
     """Each changed account checked as the run will check it. Raises `EditError`."""
     shown: list[Change] = []
     asked: list[Account] = []
     for before, after in pairs:
-        parsed = opened.parsed(document.only(after))
-        if parsed.nameless:
-            raise EditError("; ".join(f"`name` {each.problem}" for each in parsed.nameless))
-        for found in parsed.entries:
+        alone = team.parsed(document.only(after))
+        if alone.nameless:
+            raise EditError("; ".join(f"`name` {each.problem}" for each in alone.nameless))
+        for found in alone.entries:
             if isinstance(found, Misconfigured):
                 raise EditError(f"{found.name}: {found.mistakes}")
             differs = changes(before, after, found.open_params)
@@ -250,35 +195,31 @@ def _edited(opened: _Opened, pairs: Sequence[tuple[Entry | None, Entry]], docume
                 each.field in _ASKED_WITH or each.field.startswith("params.") for each in differs
             ):
                 asked.append(found)
-    opened.parsed(document.text)  # as a whole it may be too large
+    team.parsed(document.text)  # as a whole it may be too large
     return _Edit(document, shown, asked)
 
 
-def _save(options: argparse.Namespace, opened: _Opened, edit: _Edit) -> ExitStatus:
-    answers = {} if options.no_check else _ask(opened.stack, edit.asked)
+def _save(options: argparse.Namespace, team: TeamAccounts, edit: _Edit) -> ExitStatus:
+    answers = {} if options.no_check else asked(team.stack, edit.asked)
     is_refused = any(not isinstance(each, Balance) for each in answers.values())
     if not options.json:
-        accounts_page.show_edit(_console(options), edit.changes, answers)
+        accounts_page.show_edit(output(options), edit.changes, answers)
     version: str | None = None
     status = ExitStatus.OK
     if is_refused:
-        print(
-            "balancewatch: error: nothing was saved, since not every account could be read; "
-            "--no-check saves all the same",
-            file=sys.stderr,
-        )
+        fail("nothing was saved, since not every account could be read; --no-check saves all the same")
         status = ExitStatus.UNREACHABLE
     elif not edit.changes:
         print("balancewatch: nothing differs, so nothing was saved", file=sys.stderr)
     elif options.yes or private.agreed("Save this?"):
-        with _progress("Saving ..."):
-            version = opened.secret.save(edit.document.text, opened.version)
+        with progress("Saving ..."):
+            version = team.secret.save(edit.document.text, team.version)
         print("balancewatch: saved; the next run asks by it", file=sys.stderr)
     else:
         print("balancewatch: nothing was saved", file=sys.stderr)
         status = ExitStatus.ERROR
     if options.json:
-        _print_json(
+        print_json(
             {
                 "changes": [asdict(each) for each in edit.changes],
                 "readings": accounts_page.documents(answers),
@@ -291,69 +232,22 @@ def _save(options: argparse.Namespace, opened: _Opened, edit: _Edit) -> ExitStat
 
 def _check(options: argparse.Namespace) -> ExitStatus:
     if options.file is None:
-        stack, found = _understood(options)
+        team = team_accounts(options.stack, options.team)
+        stack, found = team.stack, team.accounts()
     else:
-        stack = _stack(DeployedStack(options.stack, "", {}, {}))
-        try:
-            found = parse_accounts(private.file_text(options.file), options.team, stack)
-        except UnreadableAccountsError as error:
-            raise EditError(str(error)) from None
-    answers = _ask(stack, [each for each in found.entries if isinstance(each, Account)])
+        stack = stack_of(DeployedStack(options.stack, "", {}, {}))
+        found = parsed(private.file_text(options.file), options.team, stack)
+    answers = asked(stack, found.entries)
     if options.json:
-        _print_json(
+        print_json(
             {
                 "readings": accounts_page.documents(answers),
                 "problems": [asdict(each) for each in found.problems],
             }
         )
     else:
-        accounts_page.show_check(_console(options), answers, found.problems)
+        accounts_page.show_check(output(options), answers, found.problems)
     if any(isinstance(each, Misconfigured) for each in found.entries) or found.nameless:
         return ExitStatus.ERROR
     is_read = all(isinstance(each, Balance) for each in answers.values())
     return ExitStatus.OK if is_read else ExitStatus.UNREACHABLE
-
-
-def asked_of(options: argparse.Namespace) -> tuple[Mapping[str, Reading], Sequence[Problem]]:
-    """What the providers of all accounts of a stack's team tell, and what is wrong with the accounts.
-
-    Raises `StackError` and `EditError`.
-    """
-    stack, found = _understood(options)
-    answers = _ask(stack, [each for each in found.entries if isinstance(each, Account)])
-    return answers, found.problems
-
-
-def _understood(options: argparse.Namespace) -> tuple[Stack, AccountList]:
-    opened = _open(options)
-    if opened.version.text is None:
-        raise EditError("the secret has no accounts yet: `accounts add NAME PROVIDER` adds one")
-    return opened.stack, opened.parsed(opened.version.text)
-
-
-def _ask(stack: Stack, accounts: Sequence[Account]) -> Mapping[str, Reading]:
-    if not accounts:
-        return {}
-    with _progress("Asking ..."), ProvidersHttp(Policy(local=True)) as providers:
-
-        def ask(requests: Sequence[Request], seconds: float) -> Sequence[Answer]:
-            return providers.ask(requests, until=monotonic() + seconds, now=_now)
-
-        return readings(accounts, stack, ask, _now())
-
-
-def _console(options: argparse.Namespace) -> Console:
-    return Console(no_color=options.no_color or None, highlight=False)
-
-
-def _progress(words: str) -> AbstractContextManager[object]:
-    progress = Console(stderr=True)
-    return progress.status(words) if progress.is_terminal else nullcontext()
-
-
-def _print_json(value: Json) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False))
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251  # the shell reads the clock

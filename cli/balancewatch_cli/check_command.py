@@ -4,13 +4,11 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
-
-from rich.console import Console
 
 from balancewatch.core.state_record import Record
 from balancewatch.settings import SettingsError
@@ -19,10 +17,12 @@ from balancewatch_cli.folder import Folder, FolderError, locked
 from balancewatch_cli.ran import Ran
 from balancewatch_cli.rounds import rounds
 from balancewatch_cli.screen import show
-from balancewatch_cli.status import ExitStatus, exit_status
+from balancewatch_cli.status import exit_status
+from balancewatch_cli.terminal import fail, output, progress
 
 _STATE: Final = Path(".balancewatch")
 _MOST_MINUTES: Final = 24 * 60
+_ASKING: Final = "Asking the providers ..."
 _EXTRAS: Final = {"apprise": "notify", "prometheus_client": "notify"}
 
 
@@ -87,7 +87,7 @@ def run(options: argparse.Namespace) -> int:
         return rounds(options.every * 60, lambda: _once(options))
     except ModuleNotFoundError as error:
         extra = _EXTRAS.get(str(error.name), "cli")
-        return _fail(f"{error.name} is not installed; it comes with the extra `{extra}` of the package")
+        return fail(f"{error.name} is not installed; it comes with the extra `{extra}` of the package")
 
 
 def _once(options: argparse.Namespace) -> int:
@@ -102,14 +102,14 @@ def _once(options: argparse.Namespace) -> int:
             if options.prometheus is not None:
                 _measure(ran, options.prometheus)
     except (FolderError, SettingsError, _UnusableError) as error:
-        return _fail(str(error))
+        return fail(str(error))
     if ran.summary is not None:
         _print(ran, folder, options)
     for problem in problems:
-        _fail(problem)
+        fail(problem)
     if ran.failed is not None:
         where = f"{options.accounts}: " if options.accounts and ran.summary is None else ""
-        return _fail(f"the run failed: {where}{ran.failed}")
+        return fail(f"the run failed: {where}{ran.failed}")
     if ran.summary is None:
         print("balancewatch: left: this time is already done, or another run is under way", file=sys.stderr)
     return exit_status(ran.summary, failed=bool(problems))
@@ -123,7 +123,7 @@ def _run_embedded(accounts: str | None, kept: Folder) -> Ran:
         if accounts is None:
             accounts = demo.accounts(stack.enter_context(demo.gateway()))
             before = past.states(datetime.now(UTC))  # noqa: TID251  # the shell reads the clock
-        stack.enter_context(_progress())
+        stack.enter_context(progress(_ASKING))
         return embedded.run(accounts, kept, before)
 
 
@@ -138,7 +138,10 @@ def _run_standalone(options: argparse.Namespace, folder: Path) -> tuple[Ran, Seq
         given = channels.channels_of(options.notify, options.notify_file, options.notify_env, os.environ)
     except channels.NoChannelsError as error:
         raise _UnusableError(str(error)) from None
-    with store.opened(folder / standalone.FILE, settings.history_days) as memory, _progress():
+    with (
+        store.opened(folder / standalone.FILE, settings.history_days) as memory,
+        progress(_ASKING),
+    ):
         return standalone.run(options.accounts, given, memory, settings, _warn), given.problems
 
 
@@ -163,21 +166,11 @@ def _measure(ran: Ran, file: Path) -> None:
         raise _UnusableError(f"{file} cannot be written: {error.strerror}") from None
 
 
-@contextmanager
-def _progress() -> Iterator[None]:
-    progress = Console(stderr=True)
-    if progress.is_terminal:
-        with progress.status("Asking the providers ..."):
-            yield
-    else:
-        yield
-
-
 def _print(ran: Ran, folder: Path, options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps(ran.summary, indent=None if options.every else 2, ensure_ascii=False), flush=True)
     elif ran.summary is not None:
-        console = Console(no_color=options.no_color or None, highlight=False)
+        console = output(options)
         show(console, ran.summary, ran.datapoints, f"{folder}/", tells=_tells(options))
         console.file.flush()
 
@@ -190,8 +183,3 @@ def _minutes(text: str) -> int:
 
 def _warn(what: str) -> None:
     print(f"balancewatch: warning: {what}", file=sys.stderr)
-
-
-def _fail(why: str) -> int:
-    print(f"balancewatch: error: {why}", file=sys.stderr, flush=True)
-    return ExitStatus.ERROR

@@ -14,7 +14,7 @@ from rich.text import Text
 from balancewatch.core.account import MAIN
 from balancewatch.core.fields import Problem
 from balancewatch.core.reading import Reading
-from balancewatch_cli import accounts_command, deployed
+from balancewatch_cli import deployed, team_accounts
 from balancewatch_cli.account_edit import EditError
 from balancewatch_cli.deployed import StackError
 from balancewatch_cli.doctor import Facts, Finding, Unknown, findings
@@ -75,7 +75,7 @@ def _facts(options: argparse.Namespace) -> Facts:
 
 def _accounts(options: argparse.Namespace) -> tuple[Mapping[str, Reading] | Unknown, Sequence[Problem]]:
     try:
-        return accounts_command.asked_of(options)
+        return team_accounts.asked_of(options.stack, options.team)
     except (StackError, EditError) as error:
         return Unknown(str(error)), ()
 

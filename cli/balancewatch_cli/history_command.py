@@ -3,7 +3,6 @@
 import argparse
 import csv
 import difflib
-import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -24,6 +23,7 @@ from balancewatch.survey import names
 from balancewatch_cli import deployed
 from balancewatch_cli.deployed import DeployedStack, StackError
 from balancewatch_cli.status import ExitStatus
+from balancewatch_cli.terminal import fail, output, print_json
 
 COLUMNS = ("timestamp", "remaining", "used", "unit", "reason", "spendable")
 """Of the CSV: those that `balancewatch replay` reads."""
@@ -52,19 +52,19 @@ def declare(command: Callable[..., argparse.ArgumentParser]) -> None:
 def run(options: argparse.Namespace) -> ExitStatus:
     """Read and print; the exit status."""
     if options.csv and options.json:
-        return _fail("give --csv or --json, not both")
+        return fail("give --csv or --json, not both")
     now = datetime.now(UTC)  # noqa: TID251  # the shell reads the clock
     try:
         found, points, unread = _read(options.stack, options.account, now - options.since)
     except StackError as error:
-        return _fail(str(error))
+        return fail(str(error))
     if options.csv:
         _write_csv(points)
     elif options.json:
         shown = {"account": options.account, "datapoints": [_document(point) for point in points]}
-        print(json.dumps(shown, indent=2, ensure_ascii=False))
+        print_json(shown)
     else:
-        _show(Console(no_color=options.no_color or None, highlight=False), points, found.timezone)
+        _show(output(options), points, found.timezone)
     if unread:
         print(f"balancewatch: {unread} datapoints of another version were left out", file=sys.stderr)
     return ExitStatus.OK
@@ -164,8 +164,3 @@ def _span(text: str) -> timedelta:
     if not timedelta() < span <= _LONGEST:
         raise argparse.ArgumentTypeError("must be a span such as 12h, 7d or 8w")
     return span
-
-
-def _fail(why: str) -> ExitStatus:
-    print(f"balancewatch: error: {why}", file=sys.stderr)
-    return ExitStatus.ERROR

@@ -19,6 +19,7 @@ from balancewatch_cli import (
     report_command,
 )
 from balancewatch_cli.status import ExitStatus
+from balancewatch_cli.terminal import fail
 
 _INTERRUPTED, _PIPE_CLOSED = 130, 141
 """128 and the number of the signal, as shells have it."""
@@ -71,12 +72,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         return commands[options.command](options)
     except ModuleNotFoundError as error:  # as in the container, which has nothing of AWS
-        return _fail(f"{error.name} is not installed here; `{options.command}` needs it")
-
-
-def _fail(why: str) -> int:
-    print(f"balancewatch: error: {why}", file=sys.stderr)
-    return ExitStatus.ERROR
+        return fail(f"{error.name} is not installed here; `{options.command}` needs it")
 
 
 def entry_point() -> NoReturn:
@@ -90,4 +86,4 @@ def entry_point() -> NoReturn:
         sys.exit(_INTERRUPTED)
     except Exception as error:  # noqa: BLE001  # Python's own status, 1, would read as a warning
         where = traceback.extract_tb(error.__traceback__)[-1]
-        sys.exit(_fail(f"internal: {type(error).__name__} at {where.name}:{where.lineno}; please report it"))
+        sys.exit(fail(f"internal: {type(error).__name__} at {where.name}:{where.lineno}; please report it"))

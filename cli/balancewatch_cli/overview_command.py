@@ -2,13 +2,11 @@
 
 import argparse
 import json
-import sys
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
@@ -17,6 +15,7 @@ from balancewatch_cli import deployed
 from balancewatch_cli.deployed import StackError
 from balancewatch_cli.overview_page import page
 from balancewatch_cli.status import ExitStatus, exit_status
+from balancewatch_cli.terminal import fail, output, print_json, progress
 
 if TYPE_CHECKING:
     from balancewatch_cli.look import Shown
@@ -51,16 +50,15 @@ def status(options: argparse.Namespace) -> ExitStatus:
     """Show once; the exit status."""
     from balancewatch_cli.look import Look  # noqa: PLC0415  # boto3 is not where nobody needs AWS
 
-    progress = Console(stderr=True, no_color=options.no_color or None)
     try:
-        with progress.status("Reading the table ...") if progress.is_terminal else nullcontext():
+        with progress("Reading the table ..."):
             shown = Look(options.stack).now()
     except StackError as error:
-        return _fail(str(error))
+        return fail(str(error))
     if options.json:
-        print(json.dumps(document(shown.overview), indent=2, ensure_ascii=False))
+        print_json(document(shown.overview))
     else:
-        console = Console(no_color=options.no_color or None, highlight=False)
+        console = output(options)
         console.print(page(shown.overview, shown.stack.timezone, console.width))
     return exit_status({**document(shown.overview), "problems": []}, failed=False)
 
@@ -69,12 +67,12 @@ def watch(options: argparse.Namespace, wait: Callable[[float], None] = time.slee
     """Show until stopped. A look that fails later leaves the last one standing, and says so."""
     from balancewatch_cli.look import Look  # noqa: PLC0415
 
-    console = Console(no_color=options.no_color or None, highlight=False)
+    console = output(options)
     try:
         look = Look(options.stack)
         shown = look.now()
     except StackError as error:
-        return _fail(str(error))
+        return fail(str(error))
     if options.json:
         while True:
             print(json.dumps(document(shown.overview), ensure_ascii=False), flush=True)
@@ -98,8 +96,3 @@ def _seconds(text: str) -> int:
     if not text.isdigit() or int(text) < _LEAST_S:
         raise argparse.ArgumentTypeError(f"must be a whole number of seconds, at least {_LEAST_S}")
     return int(text)
-
-
-def _fail(why: str) -> ExitStatus:
-    print(f"balancewatch: error: {why}", file=sys.stderr)
-    return ExitStatus.ERROR

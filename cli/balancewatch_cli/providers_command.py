@@ -3,14 +3,10 @@
 import argparse
 import json
 import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from time import monotonic
 from zoneinfo import ZoneInfo
-
-from rich.console import Console
 
 from balancewatch.adapters import catalogue
 from balancewatch.adapters.providers_http import Policy, ProvidersHttp
@@ -18,7 +14,6 @@ from balancewatch.core.account import Account, Language, Misconfigured
 from balancewatch.core.account_list import Stack, UnreadableAccountsError, parse_accounts
 from balancewatch.core.exchange import Answer, Request
 from balancewatch.core.fields import WantedError
-from balancewatch.core.notification import Json
 from balancewatch.core.profile import Profile, url
 from balancewatch.core.profile_table import Table
 from balancewatch.core.reading import Balance
@@ -27,6 +22,7 @@ from balancewatch_cli.directory import UnknownProviderError, at_host, matching, 
 from balancewatch_cli.profile_facts import facts, listed
 from balancewatch_cli.profile_file import ProfileFileError, profile_of
 from balancewatch_cli.status import ExitStatus
+from balancewatch_cli.terminal import fail, output, print_json, progress
 from balancewatch_cli.trial import tried
 
 _NAME = "the profile"
@@ -102,7 +98,7 @@ def run(options: argparse.Namespace) -> ExitStatus:
         return actions[options.action](options)
     except (_UsageError, ProfileFileError) as error:
         for line in error.lines:
-            print(f"balancewatch: error: {line}", file=sys.stderr)
+            fail(line)
         return ExitStatus.ERROR
 
 
@@ -111,9 +107,9 @@ def _list(options: argparse.Namespace) -> ExitStatus:
     if not found:
         raise _UsageError(_unknown(options.word))
     if options.json:
-        _print_json([listed(each) for each in found])
+        print_json([listed(each) for each in found])
     else:
-        providers_page.show_list(_console(options), found)
+        providers_page.show_list(output(options), found)
     return ExitStatus.OK
 
 
@@ -130,9 +126,9 @@ def _show(options: argparse.Namespace) -> ExitStatus:
     except UnknownProviderError as error:
         raise _UsageError(f"{options.name!r}: {error}") from None
     if options.json:
-        _print_json(facts(profile))
+        print_json(facts(profile))
     else:
-        providers_page.show_profile(_console(options), profile)
+        providers_page.show_profile(output(options), profile)
     return ExitStatus.OK
 
 
@@ -143,16 +139,16 @@ def _try(options: argparse.Namespace) -> ExitStatus:
         )
     profile = profile_of(options.profile)
     account = _account(options, profile)
-    with _progress("Asking ..."), ProvidersHttp(Policy(local=True)) as providers:
+    with progress("Asking ..."), ProvidersHttp(Policy(local=True)) as providers:
 
         def ask(requests: Sequence[Request], seconds: float) -> Sequence[Answer]:
             return providers.ask(requests, until=monotonic() + seconds, now=_now)
 
         trial = tried(account, _stack(profile), ask, _now())
     if options.json:
-        _print_json(trial_page.document(trial))
+        print_json(trial_page.document(trial))
     else:
-        trial_page.show(_console(options), trial)
+        trial_page.show(output(options), trial)
     return ExitStatus.OK if isinstance(trial.reading, Balance) else ExitStatus.UNREACHABLE
 
 
@@ -230,29 +226,16 @@ def _detect(options: argparse.Namespace) -> ExitStatus:
     answers: Mapping[str, Answer] = {}
     recognition = None
     if not known:
-        with _progress("Asking ..."), ProvidersHttp(Policy(local=True)) as providers:
+        with progress("Asking ..."), ProvidersHttp(Policy(local=True)) as providers:
             came = providers.ask(detection.questions(root), until=monotonic() + _DETECT_S, now=_now)
         answers = dict(zip(detection.PATHS, came, strict=True))
         recognition = detection.recognised(answers)
     found = providers_page.Detected(root, base_url, known, recognition, answers)
     if options.json:
-        _print_json(found.document())
+        print_json(found.document())
     else:
-        providers_page.show_detected(_console(options), found)
+        providers_page.show_detected(output(options), found)
     return ExitStatus.OK if found.is_recognised else ExitStatus.UNREACHABLE
-
-
-def _console(options: argparse.Namespace) -> Console:
-    return Console(no_color=options.no_color or None, highlight=False)
-
-
-def _progress(words: str) -> AbstractContextManager[object]:
-    progress = Console(stderr=True)
-    return progress.status(words) if progress.is_terminal else nullcontext()
-
-
-def _print_json(value: Json) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def _now() -> datetime:

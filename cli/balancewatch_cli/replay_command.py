@@ -1,16 +1,11 @@
 """`balancewatch replay`: its options, read as the fields of an account are, and its answer."""
 
 import argparse
-import json
 import re
-import sys
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
-
-from rich.console import Console
 
 from balancewatch.adapters import catalogue
 from balancewatch.core.account import Language, Rules
@@ -20,6 +15,7 @@ from balancewatch_cli.history import HistoryError, parse_history
 from balancewatch_cli.replay import replay
 from balancewatch_cli.replay_page import document, show
 from balancewatch_cli.status import ExitStatus
+from balancewatch_cli.terminal import fail, output, print_json, progress
 
 _PROVIDER = "laozhang"
 """Any provider would do: the rules decide, and how it is asked matters to nobody here."""
@@ -71,18 +67,17 @@ def run(options: argparse.Namespace) -> ExitStatus:
         rules = rules_from(options)
         history = parse_history(options.history.read_bytes(), rules.unit or _UNIT)
     except RuleError as error:
-        return _fail(str(error))
+        return fail(str(error))
     except HistoryError as error:
-        return _fail(f"{options.history}: {error}")
+        return fail(f"{options.history}: {error}")
     except OSError as error:
-        return _fail(f"{options.history} cannot be read: {error.strerror}")
-    progress = Console(stderr=True, no_color=options.no_color or None)
-    with progress.status("Replaying ...") if progress.is_terminal else nullcontext():
+        return fail(f"{options.history} cannot be read: {error.strerror}")
+    with progress("Replaying ..."):
         replayed = replay(history, rules, profile)
     if options.json:
-        print(json.dumps(document(replayed), indent=2, ensure_ascii=False))
+        print_json(document(replayed))
     else:
-        show(Console(no_color=options.no_color or None, highlight=False), replayed)
+        show(output(options), replayed)
     return ExitStatus.OK
 
 
@@ -112,8 +107,3 @@ def _option(field: str) -> str:
 def _said(problem: str) -> str:
     """The problem, with our options where it names fields."""
     return re.sub(r"`([a-z_]+)`", lambda found: f"`{_option(found[1])}`", problem)
-
-
-def _fail(why: str) -> ExitStatus:
-    print(f"balancewatch: error: {why}", file=sys.stderr)
-    return ExitStatus.ERROR

@@ -4,11 +4,8 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from rich.console import Console
 
 from balancewatch.core.account import MAIN
 from balancewatch.core.page import Manner, page
@@ -17,6 +14,7 @@ from balancewatch.core.report_message import compose_report
 from balancewatch_cli import deployed
 from balancewatch_cli.deployed import StackError
 from balancewatch_cli.status import ExitStatus
+from balancewatch_cli.terminal import fail, print_json, progress
 
 if TYPE_CHECKING:
     from balancewatch_cli.look import Shown
@@ -39,18 +37,17 @@ def run(options: argparse.Namespace) -> ExitStatus:
     """Read, say or write; the exit status."""
     from balancewatch_cli.look import Look  # noqa: PLC0415  # boto3 is not where nobody needs AWS
 
-    progress = Console(stderr=True, no_color=options.no_color or None)
     try:
-        with progress.status("Reading the table ...") if progress.is_terminal else nullcontext():
+        with progress("Reading the table ..."):
             shown = Look(options.stack).now(curves=None if options.html else 0)
     except StackError as error:
-        return _fail(str(error))
+        return fail(str(error))
     if options.html is not None:
         return _write(shown, options.html)
     found = shown.stack
     message = compose_report(Report("preview", MAIN, shown.overview, found.language, found.timezone))
     if options.json:
-        print(json.dumps(json.loads(message.payload)["report"], indent=2, ensure_ascii=False))
+        print_json(json.loads(message.payload)["report"])
     else:
         print(f"Subject: {message.subject}\n\n{message.email}", end="")
     return ExitStatus.OK
@@ -61,11 +58,6 @@ def _write(shown: "Shown", file: Path) -> ExitStatus:
     try:
         file.write_text(page(shown.overview, manner), "utf-8")
     except OSError as error:
-        return _fail(f"{file} cannot be written: {error.strerror}")
+        return fail(f"{file} cannot be written: {error.strerror}")
     print(f"{len(shown.overview.standings)} accounts written to {file}", file=sys.stderr)
     return ExitStatus.OK
-
-
-def _fail(why: str) -> ExitStatus:
-    print(f"balancewatch: error: {why}", file=sys.stderr)
-    return ExitStatus.ERROR

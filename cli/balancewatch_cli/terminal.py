@@ -1,0 +1,33 @@
+"""How commands speak: a page or JSON on standard output, what takes time and errors on standard error."""
+
+import argparse
+import json
+import sys
+from contextlib import AbstractContextManager, nullcontext
+
+from rich.console import Console
+
+from balancewatch.core.notification import Json
+from balancewatch_cli.status import ExitStatus
+
+
+def output(options: argparse.Namespace) -> Console:
+    """Standard output for people: colours on a terminal only, and not with `NO_COLOR` or `--no-color`."""
+    return Console(no_color=options.no_color or None, highlight=False)
+
+
+def print_json(value: Json) -> None:
+    """All that a command with `--json` prints on standard output."""
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def progress(words: str) -> AbstractContextManager[object]:
+    """What takes time now, while it does, on a terminal."""
+    console = Console(stderr=True, no_color=True)
+    return console.status(words) if console.is_terminal else nullcontext()
+
+
+def fail(why: str) -> ExitStatus:
+    """Say what went wrong and what to do; the exit status."""
+    print(f"balancewatch: error: {why}", file=sys.stderr, flush=True)
+    return ExitStatus.ERROR
