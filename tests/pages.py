@@ -19,12 +19,14 @@ from balancewatch.core.account import MAIN, Language, Rules
 from balancewatch.core.digest import digest, worst_first
 from balancewatch.core.message import Message, compose
 from balancewatch.core.phrases import REASONS
-from balancewatch.core.reading import Reason
+from balancewatch.core.reading import Balance, Exchange, Reason
 from balancewatch.core.report import Report
 from balancewatch.core.report_message import compose_report
 from balancewatch.core.transitions import LEVEL_TRANSITIONS, REACH_TRANSITIONS
 from balancewatch.core.verdict import Severity
 from balancewatch_cli import demo, embedded, overview_page, past
+from balancewatch_cli.account_edit import changes
+from balancewatch_cli.accounts_page import show_edit
 from balancewatch_cli.folder import locked
 from balancewatch_cli.history import parse_history
 from balancewatch_cli.replay import replay
@@ -107,20 +109,35 @@ def _demo() -> str:
     clock = patch.object(app, "_now", lambda: shown_at)
     with TemporaryDirectory() as folder, locked(Path(folder)) as kept, demo.gateway() as address, clock:
         summary = embedded.run(demo.accounts(address), kept, past.states(shown_at)).summary
-    terminal = Console(width=96, file=StringIO(), force_terminal=False)
-    with terminal.capture() as shown:
-        terminal.print(accounts_table(rows(summary["accounts"] if summary else []), terminal.width))
-    lines = [line.rstrip() for line in shown.get().splitlines()]
-    return "\n".join(["```text", *(line for line in lines if line), "```"])
+    accounts = rows(summary["accounts"] if summary else [])
+    return _screen(96, lambda terminal: terminal.print(accounts_table(accounts, terminal.width)))
 
 
 def _status() -> str:
     """What the command prints of accounts of every kind."""
-    terminal = Console(width=100, file=StringIO(), force_terminal=False)
+    zone = ZoneInfo("Asia/Shanghai")
+    return _screen(100, lambda terminal: terminal.print(overview_page.page(ordinary(), zone, terminal.width)))
+
+
+def _screen(width: int, fill: Callable[[Console], None]) -> str:
+    """What a terminal so wide shows."""
+    terminal = Console(width=width, file=StringIO(), force_terminal=False)
     with terminal.capture() as shown:
-        terminal.print(overview_page.page(ordinary(), ZoneInfo("Asia/Shanghai"), terminal.width))
-    lines = [line.rstrip() for line in shown.get().splitlines()]
-    return "\n".join(["```text", *(line for line in lines if line), "```"])
+        fill(terminal)
+    text = "\n".join(line.rstrip() for line in shown.get().splitlines()).strip("\n")
+    return f"```text\n{text}\n```"
+
+
+def _account() -> str:
+    """What `accounts add` shows before it saves."""
+    entry: Mapping[str, object] = {
+        "name": "prod",
+        "provider": "laozhang",
+        "threshold": Decimal(20),
+        "token": "not shown",
+    }
+    balance = Balance(Decimal("49.995818"), "USD", Exchange(datetime(2026, 11, 24, tzinfo=UTC), 301, 200))
+    return _screen(96, lambda terminal: show_edit(terminal, changes(None, entry, ()), {"prod": balance}))
 
 
 def _report(language: Language = Language.EN) -> str:
@@ -135,11 +152,8 @@ def _replay() -> str:
     if profile is None:
         raise LookupError
     history = parse_history((ROOT / "docs/example-history.csv").read_bytes(), "USD")
-    terminal = Console(width=92, file=StringIO(), force_terminal=False)
-    with terminal.capture() as shown:
-        show(terminal, replay(history, Rules(threshold=Decimal(10)), profile))
-    lines = [line.rstrip() for line in shown.get().strip("\n").splitlines()]
-    return "\n".join(["```text", *lines, "```"])
+    replayed = replay(history, Rules(threshold=Decimal(10)), profile)
+    return _screen(92, lambda terminal: show(terminal, replayed))
 
 
 def _providers() -> str:
@@ -228,6 +242,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "demo": _demo,
     "replay": _replay,
     "status": _status,
+    "account": _account,
     "report": _report,
     "providers": _providers,
     "transitions": _transitions,
