@@ -82,7 +82,12 @@ def show_list(console: Console, accounts: Iterable[Listed]) -> None:
         state = Text("ok" if each.enabled else "disabled", "green" if each.enabled else "dim")
         if each.mistakes is not None:
             state = Text(each.mistakes, "red")
-        shown.add_row(name, Text(each.provider or "-"), Text(each.threshold or "-"), state)
+        shown.add_row(
+            name,
+            Text(each.provider or "-"),
+            Text(each.threshold or ("default" if each.enabled else "-")),
+            state,
+        )
     console.print(shown)
 
 

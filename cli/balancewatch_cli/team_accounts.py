@@ -1,5 +1,6 @@
 """A team's accounts in the secret of a deployed stack: opened, understood and asked."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -59,8 +60,9 @@ def team_accounts(name: str, team: str) -> TeamAccounts:
 
 
 def stack_of(found: DeployedStack) -> Stack:
-    """How accounts are understood there."""
-    return Stack(found.timezone, found.language, catalogue.profile, catalogue.slugs)
+    """How accounts are understood there; on a local cloud the environment has its `BALANCEWATCH_LOCAL=1`."""
+    is_local = os.environ.get("BALANCEWATCH_LOCAL") == "1"
+    return Stack(found.timezone, found.language, catalogue.profile, catalogue.slugs, is_local)
 
 
 def parsed(text: str, team: str, stack: Stack) -> AccountList:

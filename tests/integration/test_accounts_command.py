@@ -20,9 +20,10 @@ from tests.stage import Stage
 
 
 @pytest.fixture
-def on() -> Iterator[Stage]:
+def on(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     """A stack with one account, and a provider that knows some tokens."""
     with deployed() as (stage, cloud):
+        monkeypatch.delenv("BALANCEWATCH_LOCAL")
         cloud.outputs["balancewatch"] = {**OUTPUTS, "SecretArn": os.environ["BALANCEWATCH_SECRET"]}
         for name in ("prod", "new", "csv"):
             stage.provider.has(f"canary-token-{name}", 20_000_000)
