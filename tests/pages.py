@@ -128,16 +128,16 @@ def _screen(width: int, fill: Callable[[Console], None]) -> str:
     return f"```text\n{text}\n```"
 
 
-def _account() -> str:
-    """What `accounts add` shows before it saves."""
+def _account(name: str, threshold: int) -> str:
+    """What `accounts add` and `accounts import` show before they save."""
     entry: Mapping[str, object] = {
-        "name": "prod",
+        "name": name,
         "provider": "laozhang",
-        "threshold": Decimal(20),
+        "threshold": Decimal(threshold),
         "token": "not shown",
     }
     balance = Balance(Decimal("49.995818"), "USD", Exchange(datetime(2026, 11, 24, tzinfo=UTC), 301, 200))
-    return _screen(96, lambda terminal: show_edit(terminal, changes(None, entry, ()), {"prod": balance}))
+    return _screen(96, lambda terminal: show_edit(terminal, changes(None, entry, ()), {name: balance}))
 
 
 def _report(language: Language = Language.EN) -> str:
@@ -242,7 +242,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "demo": _demo,
     "replay": _replay,
     "status": _status,
-    "account": _account,
+    "account": partial(_account, "prod", 20),
     "report": _report,
     "providers": _providers,
     "transitions": _transitions,
@@ -349,7 +349,9 @@ PAGES: Mapping[str, Callable[[str], str]] = {
     "README.md": readme,
     "README.zh.md": chinese_readme,
     "docs/notifications.md": lambda _: notifications(),
-    "docs/first-ten-minutes.md": lambda text: _filled(text, "demo", _demo()),
+    "docs/first-ten-minutes.md": lambda text: _all_filled(
+        text, {"demo": _demo, "account": partial(_account, "production", 100)}
+    ),
     "docs/add-a-provider.md": add_a_provider,
     "docs/security.md": security,
     "docs/channels.md": channels,

@@ -78,6 +78,28 @@ class Document:
             raise EditError(f"there is an account {entry['name']!r} already; `accounts set` changes it")
         return replace(self, accounts=(*self.accounts, entry))
 
+    def joined(self, other: "Document") -> "Document":
+        """With all accounts of another, and what that says of all where this one has none yet.
+
+        Raises `EditError`.
+        """
+        more = {
+            name: value
+            for name, value in other.top.items()
+            if name != "accounts" and value and value != self.top.get(name)
+        }
+        if more and self.accounts:
+            raise EditError(
+                f"the file has `{'`, `'.join(more)}`, which would hold for the accounts of the secret too: "
+                "write them into each account of the file"
+            )
+        joined = replace(self, top={**self.top, **more})
+        for number, entry in enumerate(other.accounts):
+            if not isinstance(entry, Mapping) or not isinstance(entry.get("name"), str):
+                raise EditError(f"accounts[{number}] of the file is no object with a `name`")
+            joined = joined.added(entry)
+        return joined
+
     def changed(self, entry: Entry) -> "Document":
         """With this one in its place. Raises `EditError`."""
         old = self.entry(str(entry["name"]))

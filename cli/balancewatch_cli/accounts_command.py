@@ -19,6 +19,7 @@ from balancewatch_cli.account_edit import (
     Entry,
     assignments,
     changes,
+    document_of,
     merged,
 )
 from balancewatch_cli.deployed import DeployedStack, StackError
@@ -66,8 +67,13 @@ def declare(command: Callable[..., argparse.ArgumentParser]) -> None:
     _edit(actions.add_parser, "remove", "remove one").add_argument("name", metavar="NAME")
     check = _action(actions.add_parser, "check", "ask the providers of all, now, and tell nobody")
     check.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the JSON of a secret, instead")
-    several = _edit(actions.add_parser, "import", "add those of a CSV file")
-    several.add_argument("file", type=Path, metavar="FILE.csv", help="its first line names the fields")
+    several = _edit(actions.add_parser, "import", "add those of a file")
+    several.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="CSV, whose first line names the fields, or the JSON that `check` takes",
+    )
 
 
 def _action(make: Callable[..., argparse.ArgumentParser], name: str, what: str) -> argparse.ArgumentParser:
@@ -153,11 +159,19 @@ def _removed(options: argparse.Namespace, team: TeamAccounts) -> _Edit:
 
 
 def _imported(options: argparse.Namespace, team: TeamAccounts) -> _Edit:
-    document, pairs = team.document, list[tuple[Entry | None, Entry]]()
-    for entry in entries_of(private.file_text(options.file)):
-        document = document.added(entry)
-        pairs.append((None, entry))
-    return _edited(team, pairs, document)
+    several = _several(private.file_text(options.file))
+    document = team.document.joined(several)
+    return _edited(team, [(None, entry) for entry in several.entries], document)
+
+
+def _several(text: str) -> Document:
+    """The accounts of a file: the JSON of a secret, or CSV. Raises `EditError`."""
+    if not text.lstrip().startswith("{"):
+        return Document({}, tuple(entries_of(text)))
+    try:
+        return document_of(text)
+    except EditError as error:
+        raise EditError(str(error).replace("the secret", "the file")) from None
 
 
 def _secret_params(options: argparse.Namespace, entry: Entry, *, is_new: bool) -> Mapping[str, object]:

@@ -266,6 +266,21 @@ def test_import_saves_all_of_a_file_or_none(
     assert "there is an account 'csv' already" in ran(capsys, "import", str(file), "--yes")[2]
 
 
+def test_import_takes_the_file_that_was_tried_before(
+    on: Stage, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "accounts.json"
+    new = {"name": "new", "token": "canary-token-new", "allow_http": True}
+    file.write_text(listed(on.provider, new, labels=["a"]), "utf-8")
+    status, _, said = ran(capsys, "import", str(file), "--yes")
+    assert (status, "the file has `defaults`" in said, list(kept())) == (4, True, ["prod"])
+    file.write_text(listed(on.provider, new), "utf-8")
+    assert ran(capsys, "import", str(file), "--yes")[0] == 0
+    assert list(kept()) == ["prod", "new"]
+    file.write_text("{", "utf-8")
+    assert "the file is not JSON" in ran(capsys, "import", str(file), "--yes")[2]
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [

@@ -116,6 +116,30 @@ def test_changes_show_what_differs_and_no_secret() -> None:
     ]
 
 
+def test_an_empty_secret_takes_also_what_a_file_says_of_all() -> None:
+    file = document_of(
+        '{"defaults": {"provider": "laozhang"}, "accounts": [{"name": "a", "token": "canary"}]}'
+    )
+    assert json.loads(document_of(None).joined(file).text) == json.loads(file.text)
+
+
+@pytest.mark.parametrize(
+    ("accounts", "why"),
+    [
+        ('[{"name": "known"}]', "there is an account 'known' already"),
+        ('[{"name": "a"}, {"name": "a"}]', "there is an account 'a' already"),
+        ('[{"token": "canary"}]', "accounts[0] of the file"),
+        ('[{"name": "a"}, "canary"]', "accounts[1] of the file"),
+    ],
+)
+def test_a_file_that_does_not_fit_names_the_place_and_no_value(accounts: str, why: str) -> None:
+    known = document_of('{"accounts": [{"name": "known"}]}')
+    with pytest.raises(EditError) as raised:
+        known.joined(document_of(f'{{"accounts": {accounts}}}'))
+    assert why in str(raised.value)
+    assert "canary" not in str(raised.value)
+
+
 def test_csv_has_an_account_a_line() -> None:
     head = "name,provider,token,threshold,params.user_id,title\n"
     text = f"{head}x,gccai,canary-x,20%,12,\n\ny,laozhang,canary-y,5,,Why\n"
