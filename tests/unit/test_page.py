@@ -123,7 +123,7 @@ def test_a_card_says_it_all_in_words() -> None:
         "Lasts between 12 and 15 days",
         "Threshold",
         "4.30 USD a day",
-        "+300 · 2026-11-19 02:00",
+        "+300.00 USD · 2026-11-19 02:00",
         "Cannot be read: no answer came in time",
         "since 2026-11-23 06:00",
         "About 49.99 USD by now",

@@ -123,7 +123,7 @@ Accounts, the worst first
   brand new (never read): -
   research key (ok): unlimited
 
-Told in the last 7 days
+Last told of each account, in 7 days
   2026-11-24 09:10  batch jobs: low (critical)
   2026-11-23 06:10  staging: cannot be read
   2026-11-22 00:10  research key: can be read again
@@ -157,7 +157,7 @@ def test_it_says_the_same_in_chinese() -> None:
 def test_a_quiet_week_says_so() -> None:
     found = told()
     calm = replace(found, standings=[replace(each, told=()) for each in found.standings])
-    assert "\nTold in the last 7 days\n  Nothing.\n" in compose_report(report(calm)).email
+    assert "\nLast told of each account, in 7 days\n  Nothing.\n" in compose_report(report(calm)).email
 
 
 def test_a_team_is_named_where_there_are_several() -> None:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from balancewatch.core.account import UTC, Language
 from balancewatch.core.account_list import NAMELESS
-from balancewatch.core.amount import plain, worded
+from balancewatch.core.amount import worded
 from balancewatch.core.curve import picture, sample
 from balancewatch.core.markup import NOTHING, Markup, classed, element, text
 from balancewatch.core.overview import Overview, Standing
@@ -188,7 +188,7 @@ class _Page:
             last = standing.top_up
             rise = self.say(Word.NO_TOP_UP)
             if last is not None:
-                rise = f"+{plain(last.amount)} · {self.local(last.at)}"
+                rise = f"+{worded(last.amount, unit)} · {self.local(last.at)}"
             yield self.fact(self.words(Word.TOP_UP), text(rise))
         if standing.seen_at is not None:
             yield self.fact(self.words(Word.READ), text(self.local(standing.seen_at)))
