@@ -186,10 +186,11 @@ class _Page:
             yield self.fact(_phrase(language, Phrase.D_DAILY), text(daily))
         if standing.remaining is not None:
             last = standing.top_up
-            rise = self.say(Word.NO_TOP_UP)
+            rise = self.words(Word.NO_TOP_UP)
             if last is not None:
-                rise = f"+{worded(last.amount, unit)} · {self.local(last.at)}"
-            yield self.fact(self.words(Word.TOP_UP), text(rise))
+                at = classed("span", "bw-time", text(self.local(last.at)))
+                rise = Markup(f"{text(f'+{worded(last.amount, unit)} · ')}{at}")
+            yield self.fact(self.words(Word.TOP_UP), rise)
         if standing.seen_at is not None:
             yield self.fact(self.words(Word.READ), text(self.local(standing.seen_at)))
 

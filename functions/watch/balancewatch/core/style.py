@@ -36,6 +36,7 @@ display:flex;flex-direction:column;gap:6px;break-inside:avoid}
 .bw-sample{width:24px;height:12px;margin-right:6px;vertical-align:-1px}
 .bw-key{white-space:nowrap}
 .bw-facts{display:grid;grid-template-columns:1fr 1fr;gap:6px 12px;font-size:13px}
+.bw-time{white-space:nowrap}
 .bw-fact{display:flex;flex-direction:column}
 .bw-sums .bw-fact{flex-direction:row;flex-wrap:wrap;gap:0 8px}
 .bw dt{color:var(--bw-faint)}
