@@ -3,18 +3,26 @@
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
+from rich.console import Console
+
 from balancewatch.core import account
+from balancewatch_cli.channel_edit import channel_list
+from balancewatch_cli.channel_todos import Tried
+from balancewatch_cli.channel_trial import service_titles
+from balancewatch_cli.channels_page import listed, show_list, show_tests
 from balancewatch_relay.adapters.services import service_of
 from balancewatch_relay.core.channel import Filter
 from balancewatch_relay.core.event import deliveries
 from balancewatch_relay.core.message import Message, Stack
 from balancewatch_relay.core.news import Language
 from balancewatch_relay.core.plan import messages
+from balancewatch_relay.core.services import feishu
 from tests import chats
 from tests.deliveries import alarm, digested, told
 
@@ -92,6 +100,36 @@ def what_arrives() -> str:
                 lines = [line for sent in here.sent for line in show(sent.json)]
                 blocks.append(f"{title}:\n\n{_page(lines)}")
     return "\n\n".join(blocks)
+
+
+_SECRET = """{"channels": [
+  {"url": "feishu://SECRET@TOKEN", "name": "everyone"},
+  {"url": "dingtalk://SECRET@TOKEN", "name": "payments", "labels": ["payments"]},
+  {"url": "pagerduty://0123456789abcdef0123456789abcdef@events", "name": "on call", "severity": "critical"},
+  {"url": "wecombot://KEY", "severity": "loud"}
+]}"""
+
+
+def screens() -> str:
+    """What the command prints of some channels, and of tests of which one is not taken."""
+    places = channel_list(_SECRET).places
+    services = service_titles([each.channel for each in places if each.channel])
+    refusal = feishu.refusal(200, b'{"code": 19021}')
+    tests = [Tried(each.label, refusal if each.number == 1 else None) for each in places[:3]]
+    return "\n\n".join(
+        (
+            _screen("channels list", lambda console: show_list(console, listed(places, services))),
+            _screen("channels test", lambda console: show_tests(console, tests)),
+        )
+    )
+
+
+def _screen(command: str, show: Callable[[Console], None]) -> str:
+    terminal = Console(width=110, file=StringIO(), force_terminal=False)
+    with terminal.capture() as shown:
+        show(terminal)
+    lines = [f"$ balancewatch {command}", *(line for line in shown.get().splitlines() if line.strip())]
+    return _page(lines)
 
 
 def _messages(came: Any, *, one_each: bool) -> tuple[Message, ...]:

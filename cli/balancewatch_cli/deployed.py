@@ -48,6 +48,17 @@ class DeployedStack:
         main = self._output("SecretArn")
         return main if team == MAIN else f"{self.name}/accounts/{team}"
 
+    @property
+    def channels(self) -> str:
+        """The name of the secret with the channels. Raises `StackError` where the stack has no relay."""
+        if "ChannelsSecret" not in self.outputs:
+            self._output("TableName")  # where there is none it is no stack of ours
+            raise StackError(
+                f"the stack {self.name} has no relay, so it tells no channels: deploy it again with "
+                "`.sam/bin/sam deploy --guided`, answer `on` for Relay, and do this again"
+            )
+        return self.outputs["ChannelsSecret"]
+
     def _output(self, name: str) -> str:
         try:
             return self.outputs[name]

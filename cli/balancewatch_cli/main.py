@@ -10,6 +10,7 @@ from typing import NoReturn
 from balancewatch import VERSION
 from balancewatch_cli import (
     accounts_command,
+    channels_command,
     check_command,
     doctor_command,
     history_command,
@@ -51,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     history_command.declare(commands.add_parser)
     report_command.declare(commands.add_parser)
     accounts_command.declare(commands.add_parser)
+    channels_command.declare(commands.add_parser)
     doctor_command.declare(commands.add_parser)
     return parser
 
@@ -67,6 +69,7 @@ def main(arguments: Sequence[str]) -> int:
         "history": history_command.run,
         "report": report_command.run,
         "accounts": accounts_command.run,
+        "channels": channels_command.run,
         "doctor": doctor_command.run,
     }
     try:

@@ -10,10 +10,26 @@ class NotGivenError(ValueError):
     """What was not given, and how to give it."""
 
 
-def asked(what: str, variable: str | None) -> str:
-    """A secret: from an environment variable, else typed without echo. Raises `NotGivenError`.
+_BY_VARIABLE = "--token-env VAR or --param-env NAME=VAR"
 
-    The variable's name is not shown: it may be a secret by mistake.
+
+def asked(what: str, variable: str | None) -> str:
+    """A secret: from an environment variable, else typed without echo. Raises `NotGivenError`."""
+    return given(what, variable, by_variable=_BY_VARIABLE)
+
+
+def given(
+    what: str,
+    variable: str | None,
+    *,
+    by_variable: str,
+    is_secret: bool = True,
+    default: str | None = None,
+) -> str:
+    """From an environment variable, else typed, a secret without echo. Raises `NotGivenError`.
+
+    The default is for who gives nothing, and where nobody can be asked. The variable's name is not shown:
+    it may be a secret by mistake.
     """
     if variable is not None:
         value = os.environ.get(variable, "").strip()
@@ -21,17 +37,25 @@ def asked(what: str, variable: str | None) -> str:
             raise NotGivenError("the environment variable of that name is not set, or is empty")
         return value
     if not sys.stdin.isatty():
+        if default is not None:
+            return default
         raise NotGivenError(
-            f"{what}: nobody can be asked here; put it into an environment variable, --token-env VAR or "
-            "--param-env NAME=VAR"
+            f"{what}: nobody can be asked here; put it into an environment variable, {by_variable}"
         )
-    try:
-        value = getpass.getpass(f"{what} (not shown): ", sys.stderr).strip()
-    except EOFError:
-        value = ""
-    if not value:
+    typed = _typed(what, is_secret=is_secret) or default
+    if typed is None:
         raise NotGivenError(f"{what}: nothing was given, so nothing was saved")
-    return value
+    return typed
+
+
+def _typed(what: str, *, is_secret: bool) -> str:
+    if is_secret:
+        try:
+            return getpass.getpass(f"{what} (not shown): ", sys.stderr).strip()
+        except EOFError:
+            return ""
+    print(f"{what}: ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip()
 
 
 def agreed(question: str) -> bool:
@@ -44,11 +68,11 @@ def agreed(question: str) -> bool:
     return sys.stdin.readline().strip().casefold() in ("y", "yes")
 
 
-def pair(written: str) -> tuple[str, str]:
-    """The two sides of `NAME=VAR`. Raises `NotGivenError`."""
+def pair(written: str, option: str = "--param-env") -> tuple[str, str]:
+    """The two sides of `NAME=VAR`, given by an option. Raises `NotGivenError`."""
     name, equals, value = written.partition("=")
     if not (name and equals and value):
-        raise NotGivenError("--param-env must be NAME=VAR")
+        raise NotGivenError(f"{option} must be NAME=VAR")
     return name, value
 
 

@@ -20,14 +20,14 @@ from balancewatch_cli.terminal import progress
 from balancewatch_cli.trial import readings
 
 if TYPE_CHECKING:
-    from balancewatch_cli.account_secret import AccountSecret, Version
+    from balancewatch_cli.stack_secret import StackSecret, Version
 
 
 @dataclass(frozen=True, slots=True)
 class TeamAccounts:
     """A team's secret as it was read, and how its accounts are understood."""
 
-    secret: "AccountSecret"
+    secret: "StackSecret"
     version: "Version"
     document: Document
     team: str
@@ -47,14 +47,14 @@ class TeamAccounts:
 def team_accounts(name: str, team: str) -> TeamAccounts:
     """The secret of a stack's team, read. Raises `StackError` and `EditError`."""
     from balancewatch_cli import stack as deployment  # noqa: PLC0415  # boto3 is not where nobody needs AWS
-    from balancewatch_cli.account_secret import AccountSecret  # noqa: PLC0415
+    from balancewatch_cli.stack_secret import StackSecret  # noqa: PLC0415
 
     with progress("Reading the secret ..."):
         caller = deployment.session()
         found = deployment.found(name, caller)
         with deployment.explained("opening the secret"):
             client = caller.client("secretsmanager", config=deployment.config())
-        secret = AccountSecret(client, found.secret(team))
+        secret = StackSecret(client, found.secret(team))
         version = secret.read()
     return TeamAccounts(secret, version, document_of(version.text), team, stack_of(found))
 

@@ -11,9 +11,9 @@ from typing import Any
 import boto3
 import pytest
 
-from balancewatch_cli.account_secret import AccountSecret
 from balancewatch_cli.deployed import StackError
 from balancewatch_cli.main import main
+from balancewatch_cli.stack_secret import StackSecret
 from tests.deployed import OUTPUTS, deployed
 from tests.provider import listed
 from tests.stage import Stage
@@ -216,7 +216,7 @@ def test_the_first_account_of_an_empty_secret(
     arguments = ("new", "laozhang", *fields(on), "--token-env", "THEIRS", "--team", "apps", "--yes")
     assert ran(capsys, "add", *arguments)[0] == 0
     assert list(kept()) == ["new"]
-    empty = AccountSecret(client, "balancewatch/accounts/apps")
+    empty = StackSecret(client, "balancewatch/accounts/apps")
     with pytest.raises(StackError, match="somebody else changed"):
         empty.save("{}", type(empty.read())(None, None))
 

@@ -43,6 +43,11 @@ class Service:
         self._now = now
 
     @property
+    def title(self) -> str:
+        """What people call the service: nothing of the URL is in it."""
+        return str(self._plugin.service_name)
+
+    @property
     def keeps_incidents(self) -> bool:
         """Whether it opens and closes one incident for each thing, by its key."""
         return isinstance(self._plugin, NotifyPagerDuty)
@@ -87,16 +92,22 @@ def service_of(url: str, now: Callable[[], datetime]) -> Service | None:
 
 
 def _page(pager: NotifyPagerDuty, message: Message) -> str | None:
-    """An event for each incident: what is over ends it, all else opens it or adds to it."""
-    pager.action = PagerDutyAction.RESOLVE if message.is_over else PagerDutyAction.TRIGGER
+    """An event for each incident: what is over ends it, all else opens it or adds to it; a test does both."""
     pager.request_rate_per_sec = _BETWEEN_EVENTS_S
     if pager.source == NotifyPagerDuty.template_tokens["source"]["default"]:
         pager.source = AGENT
     whys = []
     for key in message.incidents:
-        pager.dedup = key
-        whys.append(_notify(pager, message))
+        for action in _actions(message):
+            pager.dedup, pager.action = key, action
+            whys.append(_notify(pager, message))
     return next(filter(None, whys), None)
+
+
+def _actions(message: Message) -> tuple[str, ...]:
+    if message.is_test:
+        return PagerDutyAction.TRIGGER, PagerDutyAction.RESOLVE
+    return (PagerDutyAction.RESOLVE if message.is_over else PagerDutyAction.TRIGGER,)
 
 
 def _notify(plugin: NotifyBase, message: Message) -> str | None:

@@ -42,7 +42,7 @@ def _delivery(record: object) -> Delivery:
 
 
 def news(message: str) -> News:
-    """What a message says; the weekly report is text, and so is what is nothing else that we know."""
+    """What a message says; the weekly report and a test are text, and so is what nobody here knows."""
     try:
         document = json.loads(message)
     except (ValueError, RecursionError):
@@ -53,7 +53,7 @@ def news(message: str) -> News:
                 return tuple(_notification(each) for each in listed)
             except (KeyError, TypeError, ValueError):
                 return Text(message)
-        case {"report": {"words": {"text": str(text)}}}:
+        case {"report": {"words": {"text": str(text)}}} | {"test": {"words": {"text": str(text)}}}:
             return Text(text)
         case {"AlarmName": str(name), "NewStateValue": str(state), "AlarmArn": str(arn)}:
             description, reason = document.get("AlarmDescription"), document.get("NewStateReason")
@@ -82,6 +82,7 @@ def _notification(facts: Mapping[str, Json]) -> Notification:
         text=_text(words["text"]),
         link=link,
         facts=facts,
+        is_test=facts.get("test") is True,
     )
 
 

@@ -47,6 +47,8 @@ class Message:
     """Keys of what it is about: the same when it begins, is repeated and ends. A digest has none."""
     data: dict[str, Json]
     """The same for programs."""
+    is_test: bool = False
+    """Whether it tells nothing but that it arrives: an incident that it opens it also ends."""
 
     @property
     def id(self) -> str:
@@ -94,11 +96,17 @@ def _of_one(told: Notification, stack: Stack) -> Message:
         is_over=told.is_over,
         incidents=_incidents(told, stack),
         data={"notifications": [dict(told.facts)]},
+        is_test=told.is_test,
     )
 
 
 def _incidents(told: Notification, stack: Stack) -> tuple[str, ...]:
-    """Level and reach of an account are told apart; both end when it is no longer watched."""
+    """Level and reach of an account are told apart; both end when it is no longer watched.
+
+    A test has one of its own: it must not end what is true.
+    """
+    if told.is_test:
+        return (f"{stack.name}/test/{told.id}",)
     kinds = (Kind.LOW_BALANCE, Kind.UNREACHABLE) if told.kind is Kind.REMOVED else (told.kind,)
     return tuple(f"{stack.name}/{told.full_name}/{kind}" for kind in kinds)
 

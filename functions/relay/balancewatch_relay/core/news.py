@@ -51,6 +51,8 @@ class Notification:
     link: str | None
     facts: Mapping[str, Json] = field(repr=False)
     """The notification as it came, for programs."""
+    is_test: bool = False
+    """Whether somebody only tries what it would look like."""
 
     @property
     def full_name(self) -> str:

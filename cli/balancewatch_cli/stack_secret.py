@@ -1,7 +1,7 @@
-"""A team's secret, read and saved with the caller's own AWS credentials, never over what another saved."""
+"""A stack's secret, read and saved with the caller's own AWS credentials, never over what another saved."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -11,6 +11,7 @@ from balancewatch_cli.stack import explained
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_secretsmanager.type_defs import CreateSecretRequestTypeDef
 
 _PENDING, _CURRENT = "balancewatch-pending", "AWSCURRENT"
 
@@ -19,16 +20,28 @@ _PENDING, _CURRENT = "balancewatch-pending", "AWSCURRENT"
 class Version:
     """What the secret held when it was read; both are None where it has no value yet."""
 
-    text: str | None
+    text: str | None = field(repr=False)
     id: str | None
+    is_there: bool = True
+    """Whether there is a secret at all."""
 
 
-class AccountSecret:
-    """The secret of one team."""
+@dataclass(frozen=True, slots=True)
+class New:
+    """How to make a secret that the stack leaves to its owner to make."""
 
-    def __init__(self, client: "SecretsManagerClient", secret: str) -> None:
+    description: str
+    key: str | None
+    """The KMS key that encrypts it; None is the one of AWS."""
+
+
+class StackSecret:
+    """One secret. With `new`, it is made by the first save."""
+
+    def __init__(self, client: "SecretsManagerClient", secret: str, new: New | None = None) -> None:
         self._client = client
         self._secret = secret
+        self._new = new
 
     def read(self) -> Version:
         """Raises `StackError`."""
@@ -36,9 +49,10 @@ class AccountSecret:
             try:
                 answer = self._client.get_secret_value(SecretId=self._secret, VersionStage=_CURRENT)
             except ClientError as error:
-                if error.response["Error"]["Code"] == "ResourceNotFoundException":
-                    self._client.describe_secret(SecretId=self._secret)  # fails where there is no secret
-                    return Version(None, None)
+                if _code(error) == "ResourceNotFoundException":
+                    return Version(None, None, self._is_there())
+                if _code(error) == "InvalidRequestException":
+                    raise self._deleted() from None
                 raise
         if "SecretBinary" in answer:
             raise StackError(f"the secret {self._secret} is binary; store its JSON as text")
@@ -51,8 +65,11 @@ class AccountSecret:
         The text is first stored under a label that nobody reads, and then the label of the current version
         moved from the version that was read: Secrets Manager refuses where that is not the current one.
         https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html
-        A secret without a value has no version to move from, so there it is only looked at once more.
+        A secret without a value has no version to move from, so there it is only looked at once more; of two
+        who make one, Secrets Manager refuses the second.
         """
+        if not over.is_there and self._new is not None:
+            return self._make(text, self._new)
         if over.id is None and self.read() != over:
             raise _changed()
         stage = _CURRENT if over.id is None else _PENDING
@@ -70,6 +87,34 @@ class AccountSecret:
                     )
         return new
 
+    def _is_there(self) -> bool:
+        try:
+            self._client.describe_secret(SecretId=self._secret)
+        except ClientError as error:
+            if self._new is not None and _code(error) == "ResourceNotFoundException":
+                return False
+            raise
+        return True
+
+    def _make(self, text: str, new: New) -> str:
+        wanted: CreateSecretRequestTypeDef = {
+            "Name": self._secret,
+            "Description": new.description,
+            "SecretString": text,
+        }
+        if new.key:
+            wanted["KmsKeyId"] = new.key
+        with explained(f"secretsmanager:CreateSecret of the secret {self._secret}"):
+            try:
+                made = self._client.create_secret(**wanted)
+            except ClientError as error:
+                if _code(error) == "ResourceExistsException":
+                    raise _changed() from None
+                if _code(error) == "InvalidRequestException":
+                    raise self._deleted() from None
+                raise
+        return made["VersionId"]
+
     def _move(self, old: str, new: str) -> None:
         with explained(f"secretsmanager:UpdateSecretVersionStage on the secret {self._secret}"):
             try:
@@ -80,9 +125,19 @@ class AccountSecret:
                     MoveToVersionId=new,
                 )
             except ClientError as error:
-                if error.response["Error"]["Code"] == "InvalidParameterException":
+                if _code(error) == "InvalidParameterException":
                     raise _changed() from None
                 raise
+
+    def _deleted(self) -> StackError:
+        return StackError(
+            f"the secret {self._secret} is marked for deletion: "
+            f"`aws secretsmanager restore-secret --secret-id {self._secret}` brings it back"
+        )
+
+
+def _code(error: ClientError) -> str:
+    return error.response["Error"]["Code"]
 
 
 def _changed() -> StackError:
