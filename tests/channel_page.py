@@ -1,7 +1,7 @@
 """What arrives in a channel, as each service got it: sent through the relay, on 127.0.0.1."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -12,10 +12,13 @@ from unittest.mock import patch
 from rich.console import Console
 
 from balancewatch.core import account
+from balancewatch_cli import preview_forms
 from balancewatch_cli.channel_edit import channel_list
 from balancewatch_cli.channel_todos import Tried
 from balancewatch_cli.channel_trial import service_titles
 from balancewatch_cli.channels_page import listed, show_list, show_tests
+from balancewatch_cli.chat_forms import card, event
+from balancewatch_cli.preview_page import show
 from balancewatch_relay.adapters.services import service_of
 from balancewatch_relay.core.channel import Filter
 from balancewatch_relay.core.event import deliveries
@@ -25,27 +28,15 @@ from balancewatch_relay.core.plan import messages
 from balancewatch_relay.core.services import feishu
 from tests import chats
 from tests.deliveries import alarm, digested, told
+from tests.examples import examples
 
 _ROUTING_KEY = "0123456789abcdef0123456789abcdef"
 _STACK = Stack("balancewatch", Language.EN)
 
 
-def _card(sent: Any) -> list[str]:
-    text, *buttons = sent["card"]["elements"]
-    lines = text["text"]["content"].split("\n")
-    shown = [f"[ {each['actions'][0]['text']['content']} ]" for each in buttons]
-    return [
-        f"({sent['card']['header']['template']}) {sent['card']['header']['title']['content']}",
-        *lines,
-        *shown,
-    ]
-
-
 def _event(sent: Any) -> list[str]:
-    lines = [f"{sent['event_action']}  {sent['dedup_key']}"]
-    if "payload" in sent:
-        lines.append(f"{sent['payload']['severity']}  {sent['payload']['summary']}")
-    return lines
+    payload = sent.get("payload", {"severity": "", "summary": ""})
+    return [*event(sent["event_action"], sent["dedup_key"], payload["severity"], payload["summary"])]
 
 
 def _titled(sent: Any) -> list[str]:
@@ -53,11 +44,11 @@ def _titled(sent: Any) -> list[str]:
 
 
 def _page(lines: list[str]) -> str:
-    return "\n".join(["```text", *(line.rstrip() for each in lines for line in each.splitlines()), "```"])
+    return "\n".join(["```text", *(line.rstrip() for each in lines for line in each.split("\n")), "```"])
 
 
-_SHOWN: Mapping[str, tuple[str, Callable[[Any], list[str]], Callable[[], Any]]] = {
-    "Feishu, a critical account": ("feishu://TOKEN", _card, lambda: told("critical, within hours")),
+_SHOWN: Mapping[str, tuple[str, Callable[[Any], Sequence[str]], Callable[[], Any]]] = {
+    "Feishu, a critical account": ("feishu://TOKEN", card, lambda: told("critical, within hours")),
     "DingTalk, the same": (
         "dingtalk://TOKEN",
         lambda sent: [sent["markdown"]["text"]],
@@ -124,12 +115,23 @@ def screens() -> str:
     )
 
 
-def _screen(command: str, show: Callable[[Console], None]) -> str:
+def preview() -> str:
+    """The beginning of what the command prints of an account that is low soon."""
+    notification = dict(examples(account.Language.EN))["low, in two days"]
+    forms = preview_forms.shown(notification, "balancewatch", notification.at, is_test=False)
+    command = "test-notification --kind low_balance --account production"
+    page = _screen(command, lambda console: show(console, forms, (), is_urgent=False), is_text=True)
+    beginning, _, _ = page.partition("\nDingTalk")
+    return f"{beginning}\n...\n```"
+
+
+def _screen(command: str, show: Callable[[Console], None], *, is_text: bool = False) -> str:
+    """Tables stand closer together than on a terminal."""
     terminal = Console(width=110, file=StringIO(), force_terminal=False)
     with terminal.capture() as shown:
         show(terminal)
-    lines = [f"$ balancewatch {command}", *(line for line in shown.get().splitlines() if line.strip())]
-    return _page(lines)
+    lines = [line for line in shown.get().strip("\n").splitlines() if is_text or line.strip()]
+    return _page([f"$ balancewatch {command}", *lines])
 
 
 def _messages(came: Any, *, one_each: bool) -> tuple[Message, ...]:

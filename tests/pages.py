@@ -34,7 +34,7 @@ from balancewatch_cli.replay_page import show
 from balancewatch_cli.screen import accounts_table, rows
 from balancewatch_cli.status import ExitStatus
 from tests.benchmarks.cost import page as cost_page
-from tests.channel_page import screens, what_arrives
+from tests.channel_page import preview, screens, what_arrives
 from tests.examples import examples, many
 from tests.gallery import ordinary, told
 from tests.rights import rights
@@ -342,7 +342,7 @@ def security(text: str) -> str:
 
 def channels(text: str) -> str:
     """The page with what the command prints, and what arrives in each service."""
-    return _filled(_filled(text, "channels", screens()), "arrives", what_arrives())
+    return _all_filled(text, {"channels": screens, "arrives": what_arrives, "preview": preview})
 
 
 PAGES: Mapping[str, Callable[[str], str]] = {

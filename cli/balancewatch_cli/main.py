@@ -15,6 +15,7 @@ from balancewatch_cli import (
     doctor_command,
     history_command,
     overview_command,
+    preview_command,
     providers_command,
     replay_command,
     report_command,
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     accounts_command.declare(commands.add_parser)
     channels_command.declare(commands.add_parser)
     doctor_command.declare(commands.add_parser)
+    preview_command.declare(commands.add_parser)
     return parser
 
 
@@ -71,6 +73,7 @@ def main(arguments: Sequence[str]) -> int:
         "accounts": accounts_command.run,
         "channels": channels_command.run,
         "doctor": doctor_command.run,
+        "test-notification": preview_command.run,
     }
     try:
         return commands[options.command](options)

@@ -26,7 +26,7 @@ from balancewatch.core.outside import OutsideError
 from balancewatch.survey import CURVE_FIELDS, Kept
 from balancewatch_cli.deployed import DeployedStack, StackError
 
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"})
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 _UNKNOWN = frozenset(
     {
@@ -45,10 +45,10 @@ def session() -> boto3.session.Session:
         return boto3.session.Session()
 
 
-def config() -> Config:
+def config(*, attempts: int = 3) -> Config:
     """As many connections as are asked at once; boto3's own retries would hide for a minute what fails."""
     return Config(
-        retries={"mode": "standard", "total_max_attempts": 3},
+        retries={"mode": "standard", "total_max_attempts": attempts},
         user_agent_extra=f"balancewatch-command/{VERSION}",
         max_pool_connections=_AT_ONCE,
         connect_timeout=5,
@@ -102,6 +102,12 @@ def history(stack: DeployedStack, caller: boto3.session.Session) -> History:
 def unread(stack: DeployedStack, error: OutsideError) -> str:
     """Why the table cannot be read, with what to do: the error ends with the service's code."""
     return _refused(str(error).rpartition(": ")[2], f"dynamodb:Query on the table {stack.table}")
+
+
+def unpublished(stack: DeployedStack, error: OutsideError) -> str:
+    """Why nothing was published, with what to do: the error ends with the service's code."""
+    deed = f"sns:ListSubscriptionsByTopic and sns:Publish on the topic {stack.topic}"
+    return _refused(str(error).rpartition(": ")[2], deed)
 
 
 @contextmanager

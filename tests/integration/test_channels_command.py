@@ -230,7 +230,7 @@ def test_a_secret_for_a_program_is_made_and_shown_once_before_the_test(
     class Giving(Terminal):
         """Somebody who puts the secret that is shown into the receiver, and then presses Enter."""
 
-        def readline(self, _: int | None = -1, /) -> str:
+        def readline(self, _: int | None = -1, /) -> str:  # type: ignore[override]  # as of StringIO
             if "Enter" in seen.getvalue() and "Save" not in seen.getvalue():
                 (made,) = (word for word in seen.getvalue().split() if word.startswith("whsec_"))
                 server.plays["hooks.example.com"] = chats.webhook(made)
@@ -300,7 +300,7 @@ def test_what_another_made_or_saved_meanwhile_is_never_overwritten(
     )
 
     class Slow(Terminal):
-        def readline(self, _: int | None = -1, /) -> str:
+        def readline(self, _: int | None = -1, /) -> str:  # type: ignore[override]  # as of StringIO
             next(theirs)()
             return "y\n"
 

@@ -5,6 +5,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -14,6 +15,9 @@ import pytest
 from apprise import Apprise
 
 from balancewatch.core import account
+from balancewatch.core.message import compose
+from balancewatch_cli.chat_forms import card, event, forms
+from balancewatch_cli.preview_forms import marked
 from balancewatch_relay.adapters.plugins import PLUGINS, native, register
 from balancewatch_relay.adapters.services import service_of
 from balancewatch_relay.core.channel import Filter, parse_channels
@@ -23,7 +27,8 @@ from balancewatch_relay.core.news import Language, Text
 from balancewatch_relay.core.plan import messages
 from tests import chats
 from tests.chats import Chats, PagerDuty, Play, always
-from tests.deliveries import digested, told
+from tests.deliveries import digested, published, told
+from tests.examples import examples
 
 ROOT = Path(__file__).parents[2]
 TELEGRAM = "123456789:AAEabcdefghijklmnopqrstuvwxyz123456"
@@ -323,3 +328,50 @@ def test_the_docs_way_to_check_a_webhook_accepts_what_is_sent_and_nothing_else(h
     assert names["is_genuine"](sent.headers, sent.body, SECRET)
     assert not names["is_genuine"](sent.headers, sent.body + b" ", SECRET)
     assert not names["is_genuine"]({**sent.headers, "webhook-timestamp": "1"}, sent.body, SECRET)
+
+
+# --- tests that people send, and what they show before ---
+
+
+def tested(name: str) -> Message:
+    notification = dict(examples(account.Language.EN))[name]
+    (delivery,) = deliveries(published(marked(replace(notification, id="a-test"))))
+    (message,) = messages(delivery, Filter(), (), STACK, one_each=True)
+    return message
+
+
+@pytest.mark.parametrize("name", ["critical, within hours", "topped up", "removed"])
+def test_a_marked_notification_opens_no_incident_for_long_and_ends_none_that_is_true(
+    here: Chats, name: str
+) -> None:
+    pager = PagerDuty(ROUTING_KEY)
+    here.plays["events.pagerduty.com"] = pager
+    url = SERVICES["PagerDuty"][0]
+    assert send(url, message_of("critical, within hours")) is None
+    assert send(url, tested(name)) is None
+    assert list(pager.open) == ["balancewatch/production/low_balance"]
+    assert pager.closed == ["balancewatch/test/a-test"]
+
+
+def test_what_a_preview_shows_is_what_is_sent(here: Chats) -> None:
+    """For each form one of its services, as it got it."""
+    message = compose(dict(examples(account.Language.EN))["critical, within hours"])
+    shown = {form.services: form.text for form in forms(message.subject, message.payload, STACK, now())}
+    sent: dict[str, Any] = {}
+    for name in ("Feishu", "DingTalk", "WeCom", "ntfy", "Bark", "Discord", "Teams", "PagerDuty"):
+        url, host, play = SERVICES[name]
+        here.plays[host] = play
+        assert send(url, LOW) is None
+        sent[name] = here.at(host)[-1].json
+    assert shown["Feishu, Lark"] == "\n".join(card(sent["Feishu"]))
+    assert shown["DingTalk"] == sent["DingTalk"]["markdown"]["text"]
+    assert shown["WeCom"] == sent["WeCom"]["markdown"]["content"]
+    plain = shown["Telegram, Slack, Discord, ntfy, Bark"]
+    assert plain == f"{sent['ntfy']['title']}\n{sent['ntfy']['message']}"
+    assert plain == f"{sent['Bark']['title']}\n{sent['Bark']['body']}"
+    blocks = [each["text"] for each in sent["Teams"]["attachments"][0]["content"]["body"] if "text" in each]
+    assert shown["Teams"] == "\n".join(blocks[:2])
+    paged = sent["PagerDuty"]["payload"]
+    key = sent["PagerDuty"]["dedup_key"]
+    lines = "\n".join(event("trigger", key, paged["severity"], paged["summary"])).splitlines()
+    assert shown["PagerDuty"].splitlines() == [line.rstrip() for line in lines]

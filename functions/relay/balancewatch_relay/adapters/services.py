@@ -17,7 +17,8 @@ from apprise.plugins.pagerduty import NotifyPagerDuty, PagerDutyAction
 
 from balancewatch_relay import AGENT
 from balancewatch_relay.adapters.plugins import Robot, native, register
-from balancewatch_relay.core.message import Message, Tone, cut, in_bytes, shortened
+from balancewatch_relay.core.message import Message, Tone
+from balancewatch_relay.core.plain import in_markdown, in_text
 
 _TYPES = {
     Tone.GOOD: NotifyType.SUCCESS,
@@ -27,10 +28,6 @@ _TYPES = {
 }
 _STATUS = re.compile(r"\berror=([1-5][0-9]{2})\b")
 _CONNECTION = re.compile(r"\bA Connection error occur", re.IGNORECASE)
-_MARKUP = re.compile(r"[\\`*_\[\]<>]")
-_LONGEST = 4_000
-"""Bytes of title and text: of what takes more, a chat shows less, and ntfy makes a file."""
-_LONGEST_TITLE = 250
 _BETWEEN_EVENTS_S = 0.2
 """Apprise waits 5.5 s, with which a digest would never end."""
 
@@ -112,37 +109,15 @@ def _actions(message: Message) -> tuple[str, ...]:
 
 def _notify(plugin: NotifyBase, message: Message) -> str | None:
     plugin.overflow_mode = OverflowMode.TRUNCATE
-    title = cut(message.title, _LONGEST_TITLE, in_bytes)
-    room = min(plugin.body_maxlen, _LONGEST) - in_bytes(title)
     is_markdown = plugin.resolve_format(NotifyFormat.TEXT) is NotifyFormat.MARKDOWN
+    title, body = (in_markdown if is_markdown else in_text)(message, plugin.body_maxlen)
     result = Apprise(plugin).notify(
         title=title,
-        body=_markdown(message, room) if is_markdown else _text(message, room),
+        body=body,
         notify_type=_TYPES[message.tone],
         body_format=NotifyFormat.MARKDOWN if is_markdown else NotifyFormat.TEXT,
     )
     return None if result else _why([entry.message for entry in result.logs()])
-
-
-def _text(message: Message, room: int) -> str:
-    link = "" if message.link is None else f"\n{message.link.label}: {message.link.url}"
-    return shortened(message, _left(room, link), in_bytes) + link
-
-
-def _markdown(message: Message, room: int) -> str:
-    """Paragraphs, since a single line end is none in markdown, and the link as one."""
-    link = "" if message.link is None else f"\n\n[{message.link.label}]({message.link.url})"
-    return _escaped(shortened(message, _left(room, link), lambda text: in_bytes(_escaped(text)))) + link
-
-
-def _left(room: int, link: str) -> int:
-    """What the link and a line end or two leave for the lines."""
-    return max(room - in_bytes(link) - 10, 1)
-
-
-def _escaped(text: str) -> str:
-    """Markup only, and no dot: not every app that shows markdown knows all escapes."""
-    return _MARKUP.sub(r"\\\g<0>", text).replace("\n", "\n\n")
 
 
 def _why(lines: list[str]) -> str:

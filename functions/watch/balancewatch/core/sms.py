@@ -14,9 +14,15 @@ _MOST_UTF_16 = 70
 
 def fits(text: str) -> bool:
     """Whether the text goes as one segment."""
+    taken, most = measured(text)
+    return taken <= most
+
+
+def measured(text: str) -> tuple[int, int]:
+    """How many units it takes, and how many one segment has, in the alphabet that it needs."""
     if all(char in _ALPHABET or char in _DOUBLE for char in text):
-        return sum(1 + (char in _DOUBLE) for char in text) <= _MOST_7_BIT
-    return len(text.encode("utf-16-be")) // 2 <= _MOST_UTF_16
+        return sum(1 + (char in _DOUBLE) for char in text), _MOST_7_BIT
+    return len(text.encode("utf-16-be")) // 2, _MOST_UTF_16
 
 
 def cut(text: str, *, mark: str = "...") -> str:
