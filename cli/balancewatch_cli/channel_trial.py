@@ -1,5 +1,6 @@
 """One marked test message to each of several channels, all at once, from here."""
 
+import json
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -8,9 +9,14 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import uuid4
 
+from balancewatch.core.message import Message as TopicMessage
+from balancewatch.core.message import one_line
+from balancewatch.core.notification import Json
+from balancewatch.core.sms import cut
+from balancewatch.core.state_record import moment
 from balancewatch_cli.channel_kinds import TITLES
 from balancewatch_cli.channel_todos import UNUSABLE, Tried
-from balancewatch_cli.trial_words import CHANNEL, text_of
+from balancewatch_cli.trial_words import CHANNEL, TOPIC, WORDS, text_of
 from balancewatch_relay.adapters.services import Service, service_of
 from balancewatch_relay.core.channel import Channel
 from balancewatch_relay.core.message import Message, Stack, of_text
@@ -27,6 +33,21 @@ def test_message(stack: Stack) -> Message:
     said = of_text(Text(text), ident, subject, stack)
     return replace(
         said, is_test=True, incidents=(f"{stack.name}/test/{ident}",), data={**said.data, "test": True}
+    )
+
+
+def topic_message(stack: str, language: str, at: datetime) -> TopicMessage:
+    """One that everybody who subscribed gets, also those who hear only what is critical."""
+    ident = uuid4().hex[:24]
+    subject, text = text_of(TOPIC, language, stack)
+    words: Json = {"language": language, "subject": subject, "text": text, "link": None}
+    payload: Json = {"notifications": [], "test": {"id": ident, "at": moment(at), "words": words}}
+    return TopicMessage(
+        subject=one_line(subject),
+        email=f"{text}\n",
+        sms=cut(f"{subject}. {WORDS[language].is_test}"),
+        payload=json.dumps(payload, ensure_ascii=False),
+        attributes={"severity": "critical", "kind": ("test",)},
     )
 
 

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -14,18 +13,12 @@ from rich.console import Console
 from balancewatch.core.notification import Json
 from balancewatch_cli import channels_page, deployed, private
 from balancewatch_cli.account_edit import EditError
+from balancewatch_cli.channel_answers import url_of
 from balancewatch_cli.channel_edit import ChannelList, Place, channel_list
-from balancewatch_cli.channel_kinds import (
-    KINDS,
-    MADE_KEY_BYTES,
-    Kind,
-    Parts,
-    Question,
-    WrongAnswerError,
-    made_secret,
-)
+from balancewatch_cli.channel_kinds import KINDS, Kind, WrongAnswerError
 from balancewatch_cli.channel_todos import Tried
 from balancewatch_cli.deployed import StackError
+from balancewatch_cli.stack_facts import ChannelFact
 from balancewatch_cli.status import ExitStatus
 from balancewatch_relay.core.message import Stack
 from balancewatch_relay.core.news import Kind as News
@@ -34,9 +27,6 @@ from balancewatch_relay.core.news import Language, Severity
 if TYPE_CHECKING:
     from balancewatch_cli.stack_secret import StackSecret, Version
 
-_BY_VARIABLE = "--answer-env {name}=VAR"
-_MOST_TRIES = 3
-"""So often somebody may answer a question wrongly."""
 _DESCRIPTION = "The chats and pagers that balancewatch tells: `balancewatch channels` changes it"
 
 
@@ -136,10 +126,17 @@ def _open(options: argparse.Namespace) -> _Opened:
     return _Opened(secret, version, channel_list(version.text), Stack(found.name, Language(found.language)))
 
 
-def channels_of(options: argparse.Namespace) -> tuple[Sequence[Place], Stack]:
-    """The channels of a stack, and who speaks in them. Raises `StackError` and `EditError`."""
+def examined(options: argparse.Namespace, *, sends: bool) -> Sequence[ChannelFact]:
+    """Every channel of a stack, tried if wanted. Raises `StackError` and `EditError`."""
     opened = _open(options)
-    return opened.channels.places, opened.stack
+    places = opened.channels.places
+    listed = channels_page.listed(places, _services(places))
+    wanted = [place for place, each in zip(places, listed, strict=True) if each.enabled and not each.problems]
+    tests = {each.label: each for each in (_send(opened.stack, wanted) if sends else ())}
+    return [
+        ChannelFact(place.label, each.enabled, each.problems, tests.get(place.label))
+        for place, each in zip(places, listed, strict=True)
+    ]
 
 
 def _list(options: argparse.Namespace, opened: _Opened) -> ExitStatus:
@@ -166,10 +163,10 @@ def _services(places: Sequence[Place]) -> Mapping[int, str]:
 def _add(options: argparse.Namespace, opened: _Opened) -> ExitStatus:
     kind: Kind = KINDS[options.kind]
     described = _described(options)
-    opened.channels.added(
-        {"url": "some://url", **described}
-    )  # what is wrong is said before anything is asked
-    channels, place = opened.channels.added({"url": _url(kind, options, described), **described})
+    # What is wrong with the name or the filter is said before anything is asked.
+    opened.channels.added({"url": "some://url", **described})
+    url = url_of(kind, options.answer_env, options.name)
+    channels, place = opened.channels.added({"url": url, **described})
     if not _services([place]):
         raise WrongAnswerError(
             f"{kind.title}: what was given makes no address that can be used; {kind.where}"
@@ -190,61 +187,6 @@ def _described(options: argparse.Namespace) -> dict[str, object]:
 
 def _parts(text: str | None) -> list[str] | None:
     return None if text is None else [part.strip() for part in text.split(",")]
-
-
-def _url(kind: Kind, options: argparse.Namespace, described: Mapping[str, object]) -> str:
-    """The address, of what is asked. Raises `WrongAnswerError` and `NotGivenError`."""
-    variables = dict(private.pair(each, "--answer-env") for each in options.answer_env)
-    names = [each.name for each in kind.questions]
-    if not variables.keys() <= set(names):
-        raise WrongAnswerError(f"--answer-env: {kind.title} is asked for {', '.join(names)}")
-    if sys.stdin.isatty() and not set(names) <= variables.keys():
-        print(f"{kind.title}: {kind.where}", file=sys.stderr)
-    parts: dict[str, str] = {}
-    for question in kind.questions:
-        parts.update(_answer(kind, question, variables.get(question.name)))
-    if kind.name == "webhook" and not parts["secret"]:
-        parts["secret"] = _made_secret(described)
-    return kind.url(parts)
-
-
-def _answer(kind: Kind, question: Question, variable: str | None) -> Parts:
-    """What a question's answer holds; somebody who types may try again."""
-    tries = _MOST_TRIES if variable is None and sys.stdin.isatty() else 1
-    while True:
-        answer = private.given(
-            question.words,
-            variable,
-            by_variable=_BY_VARIABLE.format(name=question.name),
-            is_secret=question.is_secret,
-            default=question.default,
-        )
-        tries -= 1
-        try:
-            return kind.checked(question, answer)
-        except WrongAnswerError as error:
-            if not tries:
-                raise
-            print(f"balancewatch: {error}", file=sys.stderr)
-
-
-def _made_secret(described: Mapping[str, object]) -> str:
-    """A new one, shown once to whoever sits here: the receiver must know it before the test comes."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise private.NotGivenError(
-            "a secret is made and shown on a terminal only: here make one yourself, "
-            'VAR="whsec_$(openssl rand -base64 32)", and say --answer-env secret=VAR'
-        )
-    made = made_secret(secrets.token_bytes(MADE_KEY_BYTES))
-    print(
-        f"\nThe secret for {described.get('name', 'the receiver')}, shown this once:\n\n    {made}\n\n"
-        "Put it into your program, so that it can check the test. Then press Enter: ",
-        end="",
-        file=sys.stderr,
-        flush=True,
-    )
-    sys.stdin.readline()
-    return made
 
 
 def _remove(options: argparse.Namespace, opened: _Opened) -> ExitStatus:

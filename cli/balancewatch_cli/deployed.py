@@ -49,9 +49,17 @@ class DeployedStack:
         return main if team == MAIN else f"{self.name}/accounts/{team}"
 
     @property
+    def has_relay(self) -> bool:
+        return "ChannelsSecret" in self.outputs
+
+    @property
+    def has_dashboard(self) -> bool:
+        return "DashboardUrl" in self.outputs
+
+    @property
     def channels(self) -> str:
         """The name of the secret with the channels. Raises `StackError` where the stack has no relay."""
-        if "ChannelsSecret" not in self.outputs:
+        if not self.has_relay:
             self._output("TableName")  # where there is none it is no stack of ours
             raise StackError(
                 f"the stack {self.name} has no relay, so it tells no channels: deploy it again with "

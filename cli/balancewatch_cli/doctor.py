@@ -1,67 +1,17 @@
 """What is wrong with a deployed stack: from facts to findings, each ok or with what to do."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
-from balancewatch.core.fields import Problem
-from balancewatch.core.reading import Balance, Failure, Reading
+from balancewatch.core.reading import Balance, Failure
+from balancewatch_cli.stack_facts import Facts, Relay, Texting, Unknown
 
+_READY = ("Active", "Inactive")
+"""Lambda puts a function that nobody called for weeks to rest, and wakes it by a call."""
 _LATE = 4
 """So many intervals without a run are too long, as the stack's alarm has it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """What could not be found out, and why."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """Who gets the messages, without the address."""
-
-    protocol: str
-    arn: str
-    """An ARN once it is confirmed; else `PendingConfirmation` or `Deleted`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Texting:
-    """How this AWS account may send text messages; `limit` is in USD a month."""
-
-    is_sandboxed: bool
-    limit: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """An alarm of the stack that tells its topic, if it is on."""
-
-    name: str
-    state: str
-    is_on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """All that was found out about a stack at a time."""
-
-    now: datetime
-    interval: timedelta
-    readings: Mapping[str, Reading] | Unknown
-    problems: Sequence[Problem]
-    checked_at: datetime | Unknown | None
-    schedule: str | Unknown
-    """ENABLED or DISABLED."""
-    denied: Sequence[str] | Unknown
-    """What the function must do and its role may not."""
-    subscriptions: Sequence[Subscription] | Unknown
-    texting: Texting | Unknown | None
-    """None where nobody gets text messages."""
-    alarms: Sequence[Alarm] | Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +27,15 @@ def findings(facts: Facts) -> Sequence[Finding]:
     """What there is to say, in the order in which data flows."""
     checks: Sequence[tuple[str, object, Callable[[Facts], Iterable[Finding]]]] = (
         ("schedule", facts.schedule, _schedule),
-        ("permissions", facts.denied, _permissions),
+        ("permissions", None, _permissions),
         ("accounts", facts.readings, _accounts),
         ("last run", facts.checked_at, _last_run),
         ("subscriptions", facts.subscriptions, _subscriptions),
         ("text messages", facts.texting, _texting),
+        ("relay", facts.relay, _relay),
+        ("channels", facts.channels, _channels),
+        ("test to the topic", facts.published, _published),
+        ("queues", facts.queues, _queues),
         ("alarms", facts.alarms, _alarms),
     )
     found: list[Finding] = []
@@ -105,14 +59,19 @@ def _schedule(facts: Facts) -> Iterable[Finding]:
 
 
 def _permissions(facts: Facts) -> Iterable[Finding]:
-    denied = () if isinstance(facts.denied, Unknown) else facts.denied
-    if denied:
-        todo = (
-            "look at the role's policies, its boundary and your organization's; deploying again restores it"
-        )
-        yield Finding("permissions", f"the function may not do {', '.join(denied)}", todo)
-    else:
-        yield Finding("permissions", "the function may do what it must")
+    for who, denied in facts.denied.items():
+        what = "permissions" if who == "the function" else f"permissions of {who}"
+        match denied:
+            case Unknown(why):
+                yield Finding(what, "could not be looked at", why)
+            case []:
+                yield Finding(what, f"{who} may do what it must")
+            case _:
+                todo = (
+                    "look at the role's policies, its boundary and your organization's; deploying again "
+                    "restores it"
+                )
+                yield Finding(what, f"{who} may not do {', '.join(denied)}", todo)
 
 
 def _accounts(facts: Facts) -> Iterable[Finding]:
@@ -189,6 +148,56 @@ def _amount(text: str | None) -> Decimal | None:
         return Decimal(1) if text is None else Decimal(text)
     except InvalidOperation:
         return None
+
+
+def _relay(facts: Facts) -> Iterable[Finding]:
+    found = facts.relay
+    if not isinstance(found, Relay):
+        return
+    if found.state not in _READY:
+        todo = "look at it in the console of Lambda; deploying the stack again mends it"
+        yield Finding("relay", f"is {found.state.lower()}", todo)
+    if not found.is_subscribed:
+        yield Finding("relay", "does not hear the topic: no channel gets anything", "deploy the stack again")
+    if found.state in _READY and found.is_subscribed:
+        yield Finding("relay", "hears the topic")
+
+
+def _channels(facts: Facts) -> Iterable[Finding]:
+    if facts.relay is None:
+        return
+    known = () if isinstance(facts.channels, Unknown) else facts.channels
+    for each in known:
+        what = f"channel {each.label}"
+        if each.problems:
+            todo = "`balancewatch channels remove` it, and `channels add` it anew"
+            yield Finding(what, "; ".join(each.problems), todo)
+        elif each.tried is not None:
+            yield Finding(what, each.tried.why or "it took the test", each.tried.todo)
+        else:
+            yield Finding(what, "can be used" if each.is_enabled else "is switched off")
+    if not known:
+        yield Finding("channels", "there are none", "add one: `balancewatch channels add KIND`")
+
+
+def _published(facts: Facts) -> Iterable[Finding]:
+    if facts.published == "":
+        yield Finding("test to the topic", "published: it comes by mail, as text message and in the channels")
+    elif isinstance(facts.published, str):
+        yield Finding("test to the topic", "not published", facts.published)
+
+
+def _queues(facts: Facts) -> Iterable[Finding]:
+    known = () if isinstance(facts.queues, Unknown) else facts.queues
+    for each in known:
+        if each.count:
+            todo = (
+                "look at them in the console of SQS, mend what they name, and purge the queue; its alarm's "
+                "description says more"
+            )
+            yield Finding(each.what, f"{each.count} wait in the queue {each.name}", todo)
+        else:
+            yield Finding(each.what, "none")
 
 
 def _alarms(facts: Facts) -> Iterable[Finding]:

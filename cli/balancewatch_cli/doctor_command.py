@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
@@ -14,12 +15,16 @@ from rich.text import Text
 from balancewatch.core.account import MAIN
 from balancewatch.core.fields import Problem
 from balancewatch.core.reading import Reading
-from balancewatch_cli import deployed, team_accounts
+from balancewatch_cli import channels_command, deployed, team_accounts
 from balancewatch_cli.account_edit import EditError
-from balancewatch_cli.deployed import StackError
-from balancewatch_cli.doctor import Facts, Finding, Unknown, findings
+from balancewatch_cli.deployed import DeployedStack, StackError
+from balancewatch_cli.doctor import Finding, findings
 from balancewatch_cli.providers_page import table
+from balancewatch_cli.stack_facts import ChannelFact, Facts, Unknown
 from balancewatch_cli.status import ExitStatus
+
+if TYPE_CHECKING:
+    import boto3
 
 
 def declare(command: Callable[..., argparse.ArgumentParser]) -> None:
@@ -28,11 +33,15 @@ def declare(command: Callable[..., argparse.ArgumentParser]) -> None:
         "doctor",
         help="look for what keeps people from hearing",
         description="Looks at a deployed stack with your own AWS credentials: schedule, permissions, every "
-        "token (each provider is asked once), the last run, subscriptions, text messages, alarms.",
+        "token (each provider is asked once), the last run, subscriptions, text messages, the relay and its "
+        "channels, what was lost, alarms. With --send every channel and the topic get a marked test.",
         epilog="Exit status: 0 all is ok, 3 something is to do, 4 usage, or a stack that cannot be found.",
     )
     deployed.declare(parser)
     parser.add_argument("--team", default=MAIN, metavar="TEAM", help="with Teams=many, whose accounts")
+    parser.add_argument(
+        "--send", action="store_true", help="send a marked test to each channel and the topic"
+    )
 
 
 def run(options: argparse.Namespace) -> ExitStatus:
@@ -56,11 +65,14 @@ def _facts(options: argparse.Namespace) -> Facts:
     caller = deployment.session()
     examined = Examination(deployment.found(options.stack, caller), caller)
     readings, problems = _accounts(options)
+    channels = _channels(options) if examined.stack.has_relay else ()
+    now = datetime.now(UTC)  # noqa: TID251  # the shell reads the clock
     progress = Console(stderr=True)
     with progress.status("Looking at the stack ...") if progress.is_terminal else nullcontext():
         subscriptions = examined.subscriptions()
+        relay = examined.relay(subscriptions)
         return Facts(
-            now=datetime.now(UTC),  # noqa: TID251  # the shell reads the clock
+            now=now,
             interval=timedelta(minutes=examined.stack.interval_minutes),
             readings=readings,
             problems=problems,
@@ -70,6 +82,10 @@ def _facts(options: argparse.Namespace) -> Facts:
             subscriptions=subscriptions,
             texting=examined.texting(subscriptions),
             alarms=examined.alarms(),
+            relay=relay,
+            channels=channels,
+            queues=examined.queues(),
+            published=_published(options, examined.stack, caller, now) if options.send else None,
         )
 
 
@@ -78,6 +94,27 @@ def _accounts(options: argparse.Namespace) -> tuple[Mapping[str, Reading] | Unkn
         return team_accounts.asked_of(options.stack, options.team)
     except (StackError, EditError) as error:
         return Unknown(str(error)), ()
+
+
+def _channels(options: argparse.Namespace) -> Sequence[ChannelFact] | Unknown:
+    try:
+        return channels_command.examined(options, sends=options.send)
+    except (StackError, EditError) as error:
+        return Unknown(str(error))
+
+
+def _published(
+    options: argparse.Namespace, stack: DeployedStack, caller: "boto3.session.Session", now: datetime
+) -> str:
+    """What to do where a test could not be published to the topic; else nothing."""
+    from balancewatch_cli.channel_trial import topic_message  # noqa: PLC0415
+    from balancewatch_cli.publishing import publish  # noqa: PLC0415
+
+    try:
+        is_heard = publish(stack, caller, topic_message(options.stack, stack.language.value, now))
+    except StackError as error:
+        return str(error)
+    return "" if is_heard else "confirm a subscription: nobody gets the messages"
 
 
 def _show(console: Console, found: Sequence[Finding]) -> None:

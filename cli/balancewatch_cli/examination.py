@@ -1,32 +1,27 @@
 """The facts of a deployed stack for `balancewatch doctor`, asked of AWS with the caller's own credentials."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
 import boto3
 
-from balancewatch.core.account import MAIN
 from balancewatch_cli.deployed import DeployedStack, StackError
-from balancewatch_cli.doctor import Alarm, Subscription, Texting, Unknown
 from balancewatch_cli.look import Look
+from balancewatch_cli.role_rights import denied
 from balancewatch_cli.stack import config, explained
+from balancewatch_cli.stack_facts import Alarm, Queue, Relay, Subscription, Texting, Unknown
 
 T = TypeVar("T")
 _SCHEDULE = "WatchFunctionSchedule"
 """As SAM names the schedule of the function `WatchFunction`."""
-MUST = (
-    "secretsmanager:GetSecretValue",
-    "dynamodb:Query",
-    "dynamodb:UpdateItem",
-    "dynamodb:BatchWriteItem",
-    "dynamodb:PutItem",
-    "dynamodb:DeleteItem",
-    "sns:ListSubscriptionsByTopic",
-    "sns:Publish",
-)
-"""What a run does on the stack's secret, table and topic."""
+_QUEUES = {
+    "FailureQueue": "runs that were given up",
+    "TeamFailureQueue": "teams that were given up",
+    "UndeliveredQueue": "undelivered messages",
+}
+"""By the logical ids in the template: what waits there was lost, and nobody else says so twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +35,28 @@ class Examination:
         """ENABLED or DISABLED."""
         return _tried(self._schedule)
 
-    def denied(self) -> Sequence[str] | Unknown:
-        """What the function must do and its role may not, by all policies but those of the resources."""
-        return _tried(self._denied)
+    def denied(self) -> Mapping[str, Sequence[str] | Unknown]:
+        """What each function must do and its role may not."""
+        found = {
+            "the function": _tried(lambda: denied(self.stack, self.caller, "WatchRole", self.stack.role))
+        }
+        if self.stack.has_relay:
+            found["the relay"] = _tried(lambda: self._denied("RelayRole", None, "UndeliveredQueue"))
+        if self.stack.has_dashboard:
+            found["the widget"] = _tried(lambda: self._denied("WidgetRole", None, None))
+        return found
+
+    def relay(self, subscriptions: Sequence[Subscription] | Unknown) -> Relay | Unknown | None:
+        """How the relay is; None where the stack has none."""
+        if not self.stack.has_relay:
+            return None
+        if isinstance(subscriptions, Unknown):
+            return subscriptions
+        return _tried(lambda: self._relay(subscriptions))
+
+    def queues(self) -> Sequence[Queue] | Unknown:
+        """What waits in the queues of what was lost."""
+        return _tried(self._queues)
 
     def checked_at(self) -> datetime | Unknown | None:
         """The scheduled time of the last run that looked at an account."""
@@ -62,35 +76,44 @@ class Examination:
         """Those of the stack that tell its topic; the others are there to be looked at."""
         return _tried(self._alarms)
 
-    def _schedule(self) -> str:
+    def _resource(self, logical_id: str) -> str:
         with explained("cloudformation:DescribeStackResource on the stack"):
             client = self.caller.client("cloudformation", config=config())
-            found = client.describe_stack_resource(StackName=self.stack.name, LogicalResourceId=_SCHEDULE)
-        name = found["StackResourceDetail"]["PhysicalResourceId"].rpartition("/")[2]
+            found = client.describe_stack_resource(StackName=self.stack.name, LogicalResourceId=logical_id)
+        return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
+    def _schedule(self) -> str:
+        name = self._resource(_SCHEDULE).rpartition("/")[2]
         with explained(f"scheduler:GetSchedule on the schedule {name}"):
             return str(self.caller.client("scheduler", config=config()).get_schedule(Name=name)["State"])
 
-    def _denied(self) -> Sequence[str]:
-        role = self.stack.role
-        _, partition, _, _, account, _ = role.split(":", 5)
-        table = f"arn:{partition}:dynamodb:{self.stack.region}:{account}:table/{self.stack.table}"
-        resources = {"secretsmanager": self.stack.secret(MAIN), "dynamodb": table, "sns": self.stack.topic}
-        with explained(f"iam:SimulatePrincipalPolicy on the role {role}"):
-            client = self.caller.client("iam", config=config())
-            answers = [
-                client.simulate_principal_policy(
-                    PolicySourceArn=role,
-                    ActionNames=[each for each in MUST if each.startswith(f"{service}:")],
-                    ResourceArns=[resource],
-                )
-                for service, resource in resources.items()
-            ]
-        return [
-            each["EvalActionName"]
-            for answer in answers
-            for each in answer["EvaluationResults"]
-            if each["EvalDecision"] != "allowed"
-        ]
+    def _denied(self, role: str, arn: str | None, queue: str | None) -> Sequence[str]:
+        """The ARN of a role that no output tells differs by the name at its end."""
+        arn = arn or f"{self.stack.role.rpartition('/')[0]}/{self._resource(role)}"
+        name = None if queue is None else _name(self._resource(queue))
+        return denied(self.stack, self.caller, role, arn, name)
+
+    def _relay(self, subscriptions: Sequence[Subscription]) -> Relay:
+        name = self._resource("RelayFunction")
+        with explained(f"lambda:GetFunctionConfiguration on the function {name}"):
+            client = self.caller.client("lambda", config=config())
+            state = str(client.get_function_configuration(FunctionName=name)["State"])
+        subscription = self._resource("RelaySubscription")
+        return Relay(state, any(each.arn == subscription for each in subscriptions))
+
+    def _queues(self) -> Sequence[Queue]:
+        is_there = {
+            "FailureQueue": True,
+            "TeamFailureQueue": self.stack.parameters.get("Teams") == "many",
+            "UndeliveredQueue": self.stack.has_relay or not self.stack.parameters.get("TopicArn"),
+        }
+        return [self._queue(what, self._resource(each)) for each, what in _QUEUES.items() if is_there[each]]
+
+    def _queue(self, what: str, url: str) -> Queue:
+        with explained(f"sqs:GetQueueAttributes on the queue {_name(url)}"):
+            client = self.caller.client("sqs", config=config())
+            found = client.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+        return Queue(what, _name(url), int(found["Attributes"]["ApproximateNumberOfMessages"]))
 
     def _subscriptions(self) -> Sequence[Subscription]:
         topic = self.stack.topic
@@ -122,6 +145,11 @@ class Examination:
                 for each in page["MetricAlarms"]
                 if topic in each["AlarmActions"]
             ]
+
+
+def _name(url: str) -> str:
+    """Of a queue."""
+    return url.rpartition("/")[2]
 
 
 def _tried(ask: Callable[[], T]) -> T | Unknown:

@@ -4,20 +4,35 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import boto3
+import jsonschema
 import pytest
 from botocore.client import BaseClient
 
-from balancewatch_cli.examination import MUST
+from balancewatch.core.sms import fits
+from balancewatch_cli.channel_trial import topic_message
 from balancewatch_cli.main import main
+from balancewatch_cli.role_rights import MUST
+from balancewatch_relay.core.channel import Filter
+from balancewatch_relay.core.event import deliveries
+from balancewatch_relay.core.message import Stack
+from balancewatch_relay.core.news import Language, Text
+from balancewatch_relay.core.plan import messages
+from tests import chats
+from tests.chats import Chats
+from tests.deliveries import event
 from tests.deployed import OUTPUTS, CloudFormation, deployed
 from tests.provider import listed
 from tests.rights import rights
 from tests.stage import Stage
 
+ROOT = Path(__file__).parents[2]
+STACK = Stack("balancewatch", Language.EN)
 ROLE = "arn:aws:iam::123456789012:role/watch"
+ROLES = (ROLE, "arn:aws:iam::123456789012:role/relay-1A", "arn:aws:iam::123456789012:role/widget-1A")
 
 
 def answering(
@@ -38,7 +53,7 @@ def simulated(*denied: str) -> Callable[[Mapping[str, Any]], object]:
 
     def answer(parameters: Mapping[str, Any]) -> object:
         (resource,) = parameters["ResourceArns"]
-        assert parameters["PolicySourceArn"] == ROLE
+        assert parameters["PolicySourceArn"] in ROLES
         assert all(f":{each.partition(':')[0]}:" in resource for each in parameters["ActionNames"])
         return {
             "EvaluationResults": [
@@ -53,11 +68,15 @@ def simulated(*denied: str) -> Callable[[Mapping[str, Any]], object]:
 @pytest.fixture
 def on(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Stage, CloudFormation]]:
     """A stack that is well: one account, read a quarter of an hour ago."""
+    monkeypatch.setenv("COLUMNS", "120")
     with deployed() as (stage, cloud):
         topic = os.environ["BALANCEWATCH_TOPIC"]
         secret = os.environ["BALANCEWATCH_SECRET"]
         cloud.outputs["balancewatch"] = {**OUTPUTS, "SecretArn": secret, "TopicArn": topic, "RoleArn": ROLE}
         cloud.resources["WatchFunctionSchedule"] = "balancewatch-Schedule-1A"
+        for queue in ("FailureQueue", "UndeliveredQueue"):
+            made = boto3.client("sqs").create_queue(QueueName=f"balancewatch-{queue}-1A")
+            cloud.resources[queue] = made["QueueUrl"]
         boto3.client("scheduler").create_schedule(
             Name="balancewatch-Schedule-1A",
             ScheduleExpression="rate(15 minutes)",
@@ -85,6 +104,56 @@ def on(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Stage, CloudFormation]
         answering(monkeypatch, {"SimulatePrincipalPolicy": simulated()})
         yield stage, cloud
         monkeypatch.undo()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chats]:
+    with chats.chats(tmp_path_factory.mktemp("chats")) as here:
+        yield here
+
+
+@pytest.fixture
+def relayed(
+    on: tuple[Stage, CloudFormation], server: Chats, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Stage, CloudFormation]:
+    """The same with a relay, two channels and a dashboard."""
+    cloud = on[1]
+    for name, value in {**server.environment, "NO_PROXY": "127.0.0.1"}.items():
+        monkeypatch.setenv(name, value)
+    server.plays = {"ntfy.sh": chats.ntfy, "qyapi.weixin.qq.com": chats.wecom("canary-token-key")}
+    server.sent = []
+    topic = os.environ["BALANCEWATCH_TOPIC"]
+    arn = "arn:aws:sqs:us-east-1:123456789012:balancewatch-FailureQueue-1A"  # moto would run a function
+    made = boto3.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    cloud.outputs["balancewatch"] = {
+        **cloud.outputs["balancewatch"],
+        "ChannelsSecret": "balancewatch/channels",
+        "DashboardUrl": "https://...",
+    }
+    cloud.resources |= {
+        "RelayFunction": "relay-1A",
+        "RelayRole": "relay-1A",
+        "WidgetRole": "widget-1A",
+        "RelaySubscription": made["SubscriptionArn"],
+    }
+    channels([{"url": "wecombot://canary-token-key", "name": "team"}, "ntfys://ntfy.sh/canary-token-topic"])
+    answering(
+        monkeypatch,
+        {
+            "SimulatePrincipalPolicy": simulated(),
+            "GetFunctionConfiguration": lambda _: {"State": "Active"},
+        },
+    )
+    return on
+
+
+def channels(entries: list[object]) -> None:
+    text = json.dumps({"channels": entries})
+    client = boto3.client("secretsmanager")
+    if not client.list_secrets(Filters=[{"Key": "name", "Values": ["balancewatch/channels"]}])["SecretList"]:
+        client.create_secret(Name="balancewatch/channels", SecretString=text)
+    else:
+        client.put_secret_value(SecretId="balancewatch/channels", SecretString=text)
 
 
 def ran(capsys: pytest.CaptureFixture[str], *more: str) -> tuple[int, str, str]:
@@ -167,12 +236,95 @@ def test_a_stack_that_is_not_there_is_an_error(capsys: pytest.CaptureFixture[str
     assert (status, "there is no stack other" in said) == (4, True)
 
 
-def test_the_permissions_that_are_looked_at_are_those_of_the_template() -> None:
+@pytest.mark.usefixtures("relayed")
+def test_a_relay_that_is_well_is_ok_line_by_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert todo(capsys) == {}
+    flat = " ".join(ran(capsys)[1].split())
+    for words in (
+        "relay hears the topic",
+        "channel #1 (team) can be used",
+        "channel #2 can be used",
+        "permissions of the relay the relay may do what it must",
+        "permissions of the widget the widget may do what it must",
+        "undelivered messages none",
+    ):
+        assert f"ok {words}" in flat
+
+
+def test_everything_that_is_wrong_with_the_relay_is_found(
+    relayed: tuple[Stage, CloudFormation], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud = relayed[1]
+    boto3.client("sns").unsubscribe(SubscriptionArn=cloud.resources["RelaySubscription"])
+    boto3.client("sqs").send_message(QueueUrl=cloud.resources["UndeliveredQueue"], MessageBody="canary-token")
+    channels(["nonsense://canary-token", {"url": "canary-token", "name": "wrong"}])
+    answering(
+        monkeypatch,
+        {
+            "SimulatePrincipalPolicy": simulated("dynamodb:BatchGetItem"),
+            "GetFunctionConfiguration": lambda _: {"State": "Failed"},
+        },
+    )
+    found = todo(capsys)
+    assert found.keys() == {
+        "relay",
+        "channel #1",
+        "channel #2 (wrong)",
+        "permissions of the relay",
+        "undelivered messages",
+    }
+    assert found["undelivered messages"].startswith("1 wait in the queue balancewatch-UndeliveredQueue")
+    assert found["permissions of the relay"] == "the relay may not do dynamodb:BatchGetItem"
+    del cloud.resources["RelayFunction"]
+    boto3.client("secretsmanager").delete_secret(SecretId="balancewatch/channels")
+    found = todo(capsys)
+    assert (found["relay"], found["channels"]) == ("could not be looked at",) * 2
+
+
+def test_marked_tests_go_to_every_channel_and_to_the_topic(
+    relayed: tuple[Stage, CloudFormation], server: Chats, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = relayed[0].items()
+    relayed[0].heard()
+    status, shown, _ = ran(capsys, "--send")
+    flat = " ".join(shown.split())
+    assert status == 0
+    assert flat.count("it took the test") == 2
+    assert "ok test to the topic published" in flat
+    assert len(server.sent) == 2
+    assert relayed[0].items() == before
+    server.plays["qyapi.weixin.qq.com"] = chats.wecom("another")
+    sns = boto3.client("sns")
+    for each in sns.list_subscriptions()["Subscriptions"]:
+        sns.unsubscribe(SubscriptionArn=each["SubscriptionArn"])
+    found = json.loads(ran(capsys, "--send", "--json")[1])
+    todos = {each["what"]: each["todo"] for each in found if each["todo"]}
+    assert todos["channel #1 (team)"].startswith("take a new address")
+    assert todos["test to the topic"] == "confirm a subscription: nobody gets the messages"
+
+
+def test_a_test_of_the_topic_is_one_for_programs_and_for_chats() -> None:
+    """What the relay gets of it is a text, which opens no incident."""
+    message = topic_message("balancewatch", "zh", datetime(2026, 11, 22, 4, tzinfo=UTC))
+    document = json.loads(message.payload)
+    schema = json.loads((ROOT / "docs/notification.schema.json").read_text("utf-8"))
+    jsonschema.validate(document, schema)
+    assert document["notifications"] == []
+    (delivery,) = deliveries(event(message.payload, message.subject))
+    assert isinstance(delivery.news, Text)
+    assert messages(delivery, Filter(), (), STACK, one_each=True) == ()
+    (said,) = messages(delivery, Filter(), (), STACK, one_each=False)
+    assert said.title == "【测试】balancewatch：消息可以送达"  # noqa: RUF001  # Chinese has its own
+    assert fits(message.sms)
+
+
+@pytest.mark.parametrize("role", MUST)
+def test_the_permissions_that_are_looked_at_are_those_of_the_template(role: str) -> None:
     granted = [
         action
         for right in rights()
-        if right.who == "WatchRole" and not right.when
+        if right.who == role and (role != "WatchRole" or not right.when)
         for action in right.actions
-        if action.startswith(("secretsmanager:", "dynamodb:", "sns:"))
+        if action.startswith(("secretsmanager:", "dynamodb:", "sns:", "sqs:"))
     ]
-    assert sorted(MUST) == sorted(granted)
+    assert sorted(MUST[role]) == sorted(granted)

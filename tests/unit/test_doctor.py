@@ -8,7 +8,18 @@ import pytest
 
 from balancewatch.core.fields import Problem
 from balancewatch.core.reading import Balance, Exchange, Failure, Reason
-from balancewatch_cli.doctor import Alarm, Facts, Subscription, Texting, Unknown, findings
+from balancewatch_cli.channel_todos import Tried
+from balancewatch_cli.doctor import findings
+from balancewatch_cli.stack_facts import (
+    Alarm,
+    ChannelFact,
+    Facts,
+    Queue,
+    Relay,
+    Subscription,
+    Texting,
+    Unknown,
+)
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CONFIRMED = Subscription("email", "arn:aws:sns:us-east-1:1:t:1")
@@ -19,22 +30,30 @@ WELL = Facts(
     problems=(),
     checked_at=NOW - timedelta(minutes=60),
     schedule="ENABLED",
-    denied=[],
+    denied={"the function": [], "the relay": []},
     subscriptions=[CONFIRMED],
     texting=None,
     alarms=[Alarm("FailedRuns", "OK", True), Alarm("NoCompletedRun", "OK", True)],
+    relay=Relay("Active", is_subscribed=True),
+    channels=[ChannelFact("#1", is_enabled=True), ChannelFact("#2 (ops)", is_enabled=False)],
+    queues=[Queue("undelivered messages", "q", 0)],
 )
 
 
 def test_a_stack_that_is_well_has_nothing_to_do() -> None:
     found = findings(WELL)
-    assert [each.todo for each in found] == [None] * 6
+    assert [each.todo for each in found] == [None] * 11
     assert [each.words for each in found] == [
         "enabled",
         "the function may do what it must",
+        "the relay may do what it must",
         "its provider told the balance",
         "60 min ago",
         "confirmed",
+        "hears the topic",
+        "can be used",
+        "is switched off",
+        "none",
         "2 would tell the topic, and none rings",
     ]
 
@@ -43,7 +62,27 @@ def test_a_stack_that_is_well_has_nothing_to_do() -> None:
     ("fact", "what", "words"),
     [
         ({"schedule": "DISABLED"}, "schedule", "disabled"),
-        ({"denied": ["sns:Publish"]}, "permissions", "may not do sns:Publish"),
+        ({"denied": {"the function": ["sns:Publish"]}}, "permissions", "may not do sns:Publish"),
+        ({"denied": {"the relay": ["a:B", "c:D"]}}, "permissions of the relay", "may not do a:B, c:D"),
+        ({"denied": {"the widget": Unknown("ask")}}, "permissions of the widget", "could not be looked at"),
+        ({"relay": Relay("Failed", is_subscribed=True)}, "relay", "is failed"),
+        ({"relay": Relay("Inactive", is_subscribed=False)}, "relay", "does not hear the topic"),
+        ({"relay": Unknown("ask")}, "relay", "could not be looked at"),
+        ({"channels": Unknown("ask")}, "channels", "could not be looked at"),
+        ({"channels": ()}, "channels", "there are none"),
+        ({"channels": [ChannelFact("#1", True, ("`url` is wrong",))]}, "channel #1", "`url` is wrong"),
+        (
+            {"channels": [ChannelFact("#1", True, (), Tried("#1", "it answers HTTP 404"))]},
+            "channel #1",
+            "it answers HTTP 404",
+        ),
+        (
+            {"queues": [Queue("undelivered messages", "q", 3)]},
+            "undelivered messages",
+            "3 wait in",
+        ),
+        ({"queues": Unknown("ask")}, "queues", "could not be looked at"),
+        ({"published": "confirm a subscription"}, "test to the topic", "not published"),
         ({"checked_at": None}, "last run", "was ever checked"),
         ({"checked_at": NOW - timedelta(minutes=61)}, "last run", "61 min ago, which is too long"),
         ({"readings": {}}, "accounts", "there are none"),
@@ -73,6 +112,19 @@ def test_what_is_wrong_is_one_line_with_what_to_do(fact: dict[str, object], what
     (found,) = [each for each in findings(replace(WELL, **fact)) if each.todo]  # type: ignore[arg-type]
     assert found.what == what
     assert words in found.words
+
+
+def test_a_stack_without_a_relay_has_no_line_about_channels() -> None:
+    found = findings(replace(WELL, relay=None, channels=()))
+    assert not [each for each in found if "channel" in each.what or each.what == "relay"]
+
+
+def test_what_was_sent_is_said_line_by_line() -> None:
+    tried = [ChannelFact("#1", True, (), Tried("#1", None))]
+    found = {each.what: each for each in findings(replace(WELL, channels=tried, published=""))}
+    assert found["channel #1"].words == "it took the test"
+    assert found["test to the topic"].words.startswith("published")
+    assert {each.todo for each in found.values()} == {None}
 
 
 def test_an_amount_that_can_be_spent_is_said() -> None:
