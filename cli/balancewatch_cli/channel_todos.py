@@ -9,8 +9,10 @@ UNUSABLE: Final = "its URL is none that Apprise or the relay can use"
 """Why nothing can be sent at all."""
 
 _ANEW = "take a new address where the service shows it, and add that in place of this"
+_MENDED = "remove it, and add it anew by its kind"
 _TODOS: Sequence[tuple[re.Pattern[str], str]] = (
-    (re.compile(re.escape(UNUSABLE)), "remove it, and add it anew by its kind"),
+    (re.compile(re.escape(UNUSABLE)), _MENDED),
+    (re.compile(r"^cannot be used"), _MENDED),
     (re.compile(r"HTTP (429|5..)|busy|too many"), "try again in some minutes"),
     (
         re.compile(r"signature is wrong"),

@@ -1,6 +1,7 @@
 """`balancewatch channels`: the chats and pagers of a deployed stack, looked at, changed and tried."""
 
 import argparse
+import difflib
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -62,7 +63,7 @@ def declare(command: Callable[..., argparse.ArgumentParser]) -> None:
     actions = parser.add_subparsers(dest="action", required=True)
     _action(actions.add_parser, "list", "what the secret holds, without the addresses")
     add = _edit(actions.add_parser, "add", "add one; what its service shows is asked for")
-    add.add_argument("kind", metavar="KIND", choices=KINDS, help=", ".join(KINDS))
+    add.add_argument("kind", metavar="KIND", help=", ".join(KINDS))
     _describe(add)
     _edit(actions.add_parser, "remove", "remove one").add_argument(
         "channel", metavar="NAME", help="its name, or its number in the list"
@@ -161,7 +162,7 @@ def _services(places: Sequence[Place]) -> Mapping[int, str]:
 
 
 def _add(options: argparse.Namespace, opened: _Opened) -> ExitStatus:
-    kind: Kind = KINDS[options.kind]
+    kind = _kind(options.kind)
     described = _described(options)
     # What is wrong with the name or the filter is said before anything is asked.
     opened.channels.added({"url": "some://url", **described})
@@ -173,6 +174,15 @@ def _add(options: argparse.Namespace, opened: _Opened) -> ExitStatus:
         )
     edit = _Edit(channels, "new", place)
     return _save(options, opened, edit, ()) if options.no_test else _save(options, opened, edit, [place])
+
+
+def _kind(name: str) -> Kind:
+    """Raises `WrongAnswerError`, which does not show what may be a pasted address."""
+    if name not in KINDS:
+        near = difflib.get_close_matches(name, KINDS, n=1)
+        hint = f"; did you mean `{near[0]}`?" if near else ""
+        raise WrongAnswerError(f"KIND must be one of {', '.join(KINDS)}{hint}")
+    return KINDS[name]
 
 
 def _described(options: argparse.Namespace) -> dict[str, object]:
@@ -256,7 +266,10 @@ def _send(stack: Stack, places: Sequence[Place]) -> Sequence[Tried]:
                 usable, channel_trial.test_message(stack), channel_trial.DEADLINE_S
             )
         }
-    return [found.get(each.label, Tried(each.label, "; ".join(each.problems))) for each in places]
+    return [
+        found.get(each.label, Tried(each.label, f"cannot be used: {'; '.join(each.problems)}"))
+        for each in places
+    ]
 
 
 def _console(options: argparse.Namespace) -> Console:

@@ -197,6 +197,23 @@ def test_somebody_who_types_is_told_where_to_look_and_may_try_again(
 
 
 @pytest.mark.usefixtures("cloud")
+def test_a_company_that_has_a_key_has_its_channels_encrypted_with_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = "arn:aws:kms:us-east-1:123456789012:key/1"
+    monkeypatch.setitem(PARAMETERS, "KmsKeyArn", key)
+    assert ran(capsys, "add", "ntfy", *answers(monkeypatch, "ntfy"), "--yes")[0] == 0
+    assert boto3.client("secretsmanager").describe_secret(SecretId=SECRET)["KmsKeyId"] == key
+
+
+@pytest.mark.usefixtures("cloud")
+def test_an_address_that_is_given_as_an_argument_is_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["channels", "add", "feishu", "https://open.feishu.cn/CANARY"])
+    assert (ended.value.code, "CANARY" in capsys.readouterr().err) == (4, False)
+
+
+@pytest.mark.usefixtures("cloud")
 def test_without_a_yes_nothing_is_made(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -265,6 +282,10 @@ def test_a_secret_for_a_program_is_made_and_shown_once_before_the_test(
         (("add", "url", "--answer-env", "url=URL"), "makes no address that can be used"),
         (("add", "wecom", "--severity", "loud"), "`severity` must be one of info, warning, critical"),
         (("add", "wecom", "--kinds", "low_balance,x"), "`kinds` must be a list of some of low_balance"),
+        (("add", "feshu"), "did you mean `feishu`?"),
+        (("add", "https://hooks.slack.com/services/T/B/CANARY"), "KIND must be one of feishu, lark,"),
+        (("add", "wecom", "--name", "https://CANARY"), "`name` must be 1 to 40 letters"),
+        (("test", "CANARY"), "there is no such channel"),
         (("remove", "ops"), "there is no such channel"),
         (("list", "--stack", "bare"), "has no relay, so it tells no channels: deploy it again"),
         (("add", "ntfy", "--stack", "bare"), "answer `on` for Relay"),
