@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from balancewatch.core.account import Entry, Rules
+from balancewatch.core.account import UTC, Entry, Misconfigured, Rules
 from balancewatch.core.forecast import Runway
 from balancewatch.core.limits import Limits, limits_of
 from balancewatch.core.notice import Kind
@@ -93,7 +93,7 @@ def _known(known: Known, now: datetime, ident: str) -> Notification:
     """All that is known of the account."""
     state, rules = known.state or State(known.name), known.rules or Rules()
     standing = standing_of(known.team, state, known.provider_title, now)
-    zone = rules.timezone if known.entry else ZoneInfo(state.timezone)
+    zone = rules.timezone if known.entry else _zone(state.timezone)
     about = Notification(
         id=ident,
         kind=Kind.LOW_BALANCE,
@@ -128,6 +128,14 @@ def _known(known: Known, now: datetime, ident: str) -> Notification:
         runway=standing.runway,
         daily=standing.daily,
     )
+
+
+def _zone(name: str) -> ZoneInfo:
+    """A state may be older than this computer's time zones are."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return UTC
 
 
 def _limits(state: State, entry: Entry | None) -> Limits:
@@ -187,6 +195,9 @@ def _reach(
 ) -> tuple[Notification, tuple[str, ...]]:
     if status is Status.RESOLVED:
         return told, ()
+    if isinstance(known.entry, Misconfigured):
+        trouble = Trouble(Reason.MISCONFIGURED, known.entry.mistakes, since=now)
+        return replace(told, is_current=False, trouble=trouble), ()
     reach = known.state.reach if known.state else None
     is_failing = reach is not None and reach.reason is not None and reach.failures > 0
     since = reach.since if reach and is_failing else now - timedelta(hours=1)

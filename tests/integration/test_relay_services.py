@@ -333,7 +333,7 @@ def test_the_docs_way_to_check_a_webhook_accepts_what_is_sent_and_nothing_else(h
 # --- tests that people send, and what they show before ---
 
 
-def tested(name: str) -> Message:
+def marked_message(name: str) -> Message:
     notification = dict(examples(account.Language.EN))[name]
     (delivery,) = deliveries(published(marked(replace(notification, id="a-test"))))
     (message,) = messages(delivery, Filter(), (), STACK, one_each=True)
@@ -348,7 +348,7 @@ def test_a_marked_notification_opens_no_incident_for_long_and_ends_none_that_is_
     here.plays["events.pagerduty.com"] = pager
     url = SERVICES["PagerDuty"][0]
     assert send(url, message_of("critical, within hours")) is None
-    assert send(url, tested(name)) is None
+    assert send(url, marked_message(name)) is None
     assert list(pager.open) == ["balancewatch/production/low_balance"]
     assert pager.closed == ["balancewatch/test/a-test"]
 

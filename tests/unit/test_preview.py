@@ -65,7 +65,11 @@ KNOWN = {
     "well": Known("main", "prod", STATE, ACCOUNT, "LaoZhang API", "https://api.laozhang.ai"),
     "low": Known("main", "prod", LOW, None, "LaoZhang API", "https://api.laozhang.ai"),
     "young": Known("main", "prod", YOUNG, ACCOUNT, "LaoZhang API"),
-    "lost": Known("apps", "prod", LOST, Misconfigured("prod", "apps", None, (("unit", "is wrong"),))),
+    "lost": Known("apps", "prod", LOST, None),
+    "misconfigured": Known(
+        "apps", "prod", STATE, Misconfigured("prod", "apps", None, (("unit", "is wrong"),))
+    ),
+    "elsewhere": Known("main", "prod", replace(STATE, timezone="Mars/Base"), None),
     "unlimited": Known("main", "prod", replace(STATE, seen=replace(STATE.seen, remaining=None)), None),  # type: ignore[type-var]
     "never read": Known("main", "prod", None, replace(ACCOUNT, rules=replace(RULES, language=Language.ZH))),
 }
@@ -153,6 +157,11 @@ def test_nothing_false_is_said_of_an_account_without_a_forecast() -> None:
 def test_what_is_made_up_is_said(name: str, kind: Kind, status: Status, made_up: tuple[str, ...]) -> None:
     assert of(name, kind, status).made_up[: len(made_up)] == made_up
     assert bool(of(name, kind, status).made_up) == bool(made_up)
+
+
+def test_an_account_that_cannot_be_asked_as_written_says_what_is_wrong() -> None:
+    (english, _) = shown(of("misconfigured", Kind.UNREACHABLE).notification, "s", NOW, is_test=False)
+    assert "`unit` is wrong" in english.message.email
 
 
 def test_an_account_that_cannot_be_read_says_why() -> None:
