@@ -1,9 +1,9 @@
 """The facts of a deployed stack for `balancewatch doctor`, asked of AWS with the caller's own credentials."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import boto3
 
@@ -30,6 +30,8 @@ class Examination:
 
     stack: DeployedStack
     caller: boto3.session.Session
+    _clients: dict[str, Any] = field(default_factory=dict, repr=False)
+    """Making one takes longer than asking it."""
 
     def schedule(self) -> str | Unknown:
         """ENABLED or DISABLED."""
@@ -37,9 +39,7 @@ class Examination:
 
     def denied(self) -> Mapping[str, Sequence[str] | Unknown]:
         """What each function must do and its role may not."""
-        found = {
-            "the function": _tried(lambda: denied(self.stack, self.caller, "WatchRole", self.stack.role))
-        }
+        found = {"the function": _tried(lambda: self._denied("WatchRole", self.stack.role, "FailureQueue"))}
         if self.stack.has_relay:
             found["the relay"] = _tried(lambda: self._denied("RelayRole", None, "UndeliveredQueue"))
         if self.stack.has_dashboard:
@@ -76,27 +76,34 @@ class Examination:
         """Those of the stack that tell its topic; the others are there to be looked at."""
         return _tried(self._alarms)
 
+    def _client(self, service: str) -> Any:
+        if service not in self._clients:
+            make: Any = self.caller.client
+            self._clients[service] = make(service, config=config())
+        return self._clients[service]
+
     def _resource(self, logical_id: str) -> str:
         with explained("cloudformation:DescribeStackResource on the stack"):
-            client = self.caller.client("cloudformation", config=config())
+            client = self._client("cloudformation")
             found = client.describe_stack_resource(StackName=self.stack.name, LogicalResourceId=logical_id)
         return str(found["StackResourceDetail"]["PhysicalResourceId"])
 
     def _schedule(self) -> str:
         name = self._resource(_SCHEDULE).rpartition("/")[2]
         with explained(f"scheduler:GetSchedule on the schedule {name}"):
-            return str(self.caller.client("scheduler", config=config()).get_schedule(Name=name)["State"])
+            return str(self._client("scheduler").get_schedule(Name=name)["State"])
 
     def _denied(self, role: str, arn: str | None, queue: str | None) -> Sequence[str]:
         """The ARN of a role that no output tells differs by the name at its end."""
         arn = arn or f"{self.stack.role.rpartition('/')[0]}/{self._resource(role)}"
         name = None if queue is None else _name(self._resource(queue))
-        return denied(self.stack, self.caller, role, arn, name)
+        with explained(f"iam:SimulatePrincipalPolicy on the role {arn}"):
+            return denied(self.stack, self._client("iam"), role, arn, name)
 
     def _relay(self, subscriptions: Sequence[Subscription]) -> Relay:
         name = self._resource("RelayFunction")
         with explained(f"lambda:GetFunctionConfiguration on the function {name}"):
-            client = self.caller.client("lambda", config=config())
+            client = self._client("lambda")
             state = str(client.get_function_configuration(FunctionName=name)["State"])
         subscription = self._resource("RelaySubscription")
         return Relay(state, any(each.arn == subscription for each in subscriptions))
@@ -111,14 +118,14 @@ class Examination:
 
     def _queue(self, what: str, url: str) -> Queue:
         with explained(f"sqs:GetQueueAttributes on the queue {_name(url)}"):
-            client = self.caller.client("sqs", config=config())
+            client = self._client("sqs")
             found = client.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
         return Queue(what, _name(url), int(found["Attributes"]["ApproximateNumberOfMessages"]))
 
     def _subscriptions(self) -> Sequence[Subscription]:
         topic = self.stack.topic
         with explained(f"sns:ListSubscriptionsByTopic on the topic {topic}"):
-            client = self.caller.client("sns", config=config())
+            client = self._client("sns")
             pages = client.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
             return [
                 Subscription(each["Protocol"], each["SubscriptionArn"])
@@ -127,7 +134,7 @@ class Examination:
             ]
 
     def _texting(self) -> Texting:
-        client = self.caller.client("sns", config=config())
+        client = self._client("sns")
         with explained("sns:GetSMSSandboxAccountStatus"):
             is_sandboxed = client.get_sms_sandbox_account_status()["IsInSandbox"]
         with explained("sns:GetSMSAttributes"):
@@ -137,7 +144,7 @@ class Examination:
     def _alarms(self) -> Sequence[Alarm]:
         topic = self.stack.topic
         with explained("cloudwatch:DescribeAlarms"):
-            client = self.caller.client("cloudwatch", config=config())
+            client = self._client("cloudwatch")
             pages = client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=f"{self.stack.name}-")
             return [
                 Alarm(each["AlarmName"], each["StateValue"], each["ActionsEnabled"])

@@ -3,11 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import boto3
-
 from balancewatch.core.account import MAIN
 from balancewatch_cli.deployed import DeployedStack
-from balancewatch_cli.stack import config, explained
 
 MUST: Mapping[str, Sequence[str]] = {
     "WatchRole": (
@@ -39,25 +36,22 @@ _PARTITIONS: Mapping[str, Any] = {
 """The relay may touch only its own partitions, and IAM asks which."""
 
 
-def denied(
-    stack: DeployedStack, caller: boto3.session.Session, role: str, arn: str, queue: str | None = None
-) -> Sequence[str]:
-    """What the role must do and may not, by all policies but those of the resources. Raises `StackError`.
+def denied(stack: DeployedStack, client: Any, role: str, arn: str, queue: str | None = None) -> Sequence[str]:
+    """What the role must do and may not, by all policies but those of the resources.
 
-    `queue` is the name of the one where Lambda leaves what the function could not do.
+    `client` is IAM's, of which no types are here; `queue` the name of the one where Lambda leaves what the
+    function could not do.
     """
     resources = _resources(stack, role, queue)
-    with explained(f"iam:SimulatePrincipalPolicy on the role {arn}"):
-        client = caller.client("iam", config=config())
-        answers = [
-            client.simulate_principal_policy(
-                PolicySourceArn=arn,
-                ActionNames=[each for each in MUST[role] if each.startswith(f"{service}:")],
-                ResourceArns=[resources[service]],
-                ContextEntries=[_PARTITIONS] if (role, service) == ("RelayRole", "dynamodb") else [],
-            )
-            for service in dict.fromkeys(each.partition(":")[0] for each in MUST[role])
-        ]
+    answers = [
+        client.simulate_principal_policy(
+            PolicySourceArn=arn,
+            ActionNames=[each for each in MUST[role] if each.startswith(f"{service}:")],
+            ResourceArns=[resources[service]],
+            ContextEntries=[_PARTITIONS] if (role, service) == ("RelayRole", "dynamodb") else [],
+        )
+        for service in dict.fromkeys(each.partition(":")[0] for each in MUST[role])
+    ]
     return [
         each["EvalActionName"]
         for answer in answers

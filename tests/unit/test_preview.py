@@ -75,7 +75,7 @@ KNOWN = {
 }
 ALL = [
     Wanted(kind, status, level)
-    for kind, status, level in itertools.product(Kind, Status, (None, *list(Level)[1:]))
+    for kind, status, level in itertools.product(Kind, Status, (None, Level.CRITICAL, Level.EMPTY))
     if kind is not Kind.REMOVED or status is Status.RESOLVED
 ]
 
