@@ -2,43 +2,25 @@
 
 import argparse
 import difflib
-import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
-from balancewatch.core.notification import Json
 from balancewatch_cli import channels_page, deployed, private
 from balancewatch_cli.account_edit import EditError
 from balancewatch_cli.channel_answers import url_of
-from balancewatch_cli.channel_edit import ChannelList, Place, channel_list
+from balancewatch_cli.channel_edit import ChannelList, Place
 from balancewatch_cli.channel_kinds import KINDS, Kind, WrongAnswerError
-from balancewatch_cli.channel_todos import Tried
 from balancewatch_cli.deployed import StackError
-from balancewatch_cli.stack_facts import ChannelFact
+from balancewatch_cli.stack_channels import StackChannels, sent, services, stack_channels
 from balancewatch_cli.status import ExitStatus
-from balancewatch_relay.core.message import Stack
+from balancewatch_cli.terminal import fail, output, print_json, progress
 from balancewatch_relay.core.news import Kind as News
-from balancewatch_relay.core.news import Language, Severity
+from balancewatch_relay.core.news import Severity
 
 if TYPE_CHECKING:
-    from balancewatch_cli.stack_secret import StackSecret, Version
-
-_DESCRIPTION = "The chats and pagers that balancewatch tells: `balancewatch channels` changes it"
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """A stack's channels as they were read."""
-
-    secret: "StackSecret"
-    version: "Version"
-    channels: ChannelList
-    stack: Stack
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,74 +88,39 @@ def run(options: argparse.Namespace) -> ExitStatus:
     """Do it and print; the exit status."""
     actions = {"list": _list, "add": _add, "remove": _remove, "test": _test}
     try:
-        return actions[options.action](options, _open(options))
+        return actions[options.action](options, stack_channels(options.stack))
     except (StackError, EditError, WrongAnswerError, private.NotGivenError) as error:
-        print(f"balancewatch: error: {error}", file=sys.stderr)
-        return ExitStatus.ERROR
+        return fail(str(error))
 
 
-def _open(options: argparse.Namespace) -> _Opened:
-    from balancewatch_cli import stack as deployment  # noqa: PLC0415  # boto3 is not where nobody needs AWS
-    from balancewatch_cli.stack_secret import New, StackSecret  # noqa: PLC0415
-
-    with progress("Reading the secret ..."):
-        caller = deployment.session()
-        found = deployment.found(options.stack, caller)
-        name = found.channels
-        with deployment.explained("opening the secret"):
-            client = caller.client("secretsmanager", config=deployment.config())
-        secret = StackSecret(client, name, New(_DESCRIPTION, found.parameters.get("KmsKeyArn") or None))
-        version = secret.read()
-    return _Opened(secret, version, channel_list(version.text), Stack(found.name, Language(found.language)))
-
-
-def examined(options: argparse.Namespace, *, sends: bool) -> Sequence[ChannelFact]:
-    """Every channel of a stack, tried if wanted. Raises `StackError` and `EditError`."""
-    opened = _open(options)
-    places = opened.channels.places
-    listed = channels_page.listed(places, _services(places))
-    wanted = [place for place, each in zip(places, listed, strict=True) if each.enabled and not each.problems]
-    tests = {each.label: each for each in (_send(opened.stack, wanted) if sends else ())}
-    return [
-        ChannelFact(place.label, each.enabled, each.problems, tests.get(place.label))
-        for place, each in zip(places, listed, strict=True)
-    ]
-
-
-def _list(options: argparse.Namespace, opened: _Opened) -> ExitStatus:
-    channels = channels_page.listed(_some(opened), _services(opened.channels.places))
+def _list(options: argparse.Namespace, there: StackChannels) -> ExitStatus:
+    channels = channels_page.listed(_some(there), services(there.channels.places))
     if options.json:
-        _print_json([each.document for each in channels])
+        print_json([each.document for each in channels])
     else:
-        channels_page.show_list(_console(options), channels)
+        channels_page.show_list(output(options), channels)
     return ExitStatus.ERROR if any(each.problems for each in channels) else ExitStatus.OK
 
 
-def _some(opened: _Opened) -> Sequence[Place]:
-    if not opened.channels.entries:
+def _some(there: StackChannels) -> Sequence[Place]:
+    if not there.channels.entries:
         raise EditError("the stack has no channels yet: `balancewatch channels add KIND` adds one")
-    return opened.channels.places
+    return there.channels.places
 
 
-def _services(places: Sequence[Place]) -> Mapping[int, str]:
-    from balancewatch_cli.channel_trial import service_titles  # noqa: PLC0415  # Apprise is slow to import
-
-    return service_titles([each.channel for each in places if each.channel is not None])
-
-
-def _add(options: argparse.Namespace, opened: _Opened) -> ExitStatus:
+def _add(options: argparse.Namespace, there: StackChannels) -> ExitStatus:
     kind = _kind(options.kind)
     described = _described(options)
     # What is wrong with the name or the filter is said before anything is asked.
-    opened.channels.added({"url": "some://url", **described})
+    there.channels.added({"url": "some://url", **described})
     url = url_of(kind, options.answer_env, options.name)
-    channels, place = opened.channels.added({"url": url, **described})
-    if not _services([place]):
+    channels, place = there.channels.added({"url": url, **described})
+    if not services([place]):
         raise WrongAnswerError(
             f"{kind.title}: what was given makes no address that can be used; {kind.where}"
         )
     edit = _Edit(channels, "new", place)
-    return _save(options, opened, edit, ()) if options.no_test else _save(options, opened, edit, [place])
+    return _save(options, there, edit, ()) if options.no_test else _save(options, there, edit, [place])
 
 
 def _kind(name: str) -> Kind:
@@ -199,36 +146,34 @@ def _parts(text: str | None) -> list[str] | None:
     return None if text is None else [part.strip() for part in text.split(",")]
 
 
-def _remove(options: argparse.Namespace, opened: _Opened) -> ExitStatus:
-    place = opened.channels.place(options.channel)
-    return _save(options, opened, _Edit(opened.channels.without(place), "goes", place), ())
+def _remove(options: argparse.Namespace, there: StackChannels) -> ExitStatus:
+    place = there.channels.place(options.channel)
+    return _save(options, there, _Edit(there.channels.without(place), "goes", place), ())
 
 
-def _save(options: argparse.Namespace, opened: _Opened, edit: _Edit, tested: Sequence[Place]) -> ExitStatus:
-    (changed,) = channels_page.listed([edit.place], _services([edit.place]))
+def _save(
+    options: argparse.Namespace, there: StackChannels, edit: _Edit, tested: Sequence[Place]
+) -> ExitStatus:
+    (changed,) = channels_page.listed([edit.place], services([edit.place]))
     if not options.json:
-        channels_page.show_change(_console(options), edit.what, changed)
-    tests = _send(opened.stack, tested)
+        channels_page.show_change(output(options), edit.what, changed)
+    tests = sent(there.stack, tested)
     if tests and not options.json:
-        channels_page.show_tests(_console(options), tests)
+        channels_page.show_tests(output(options), tests)
     version: str | None = None
     status = ExitStatus.OK
     if any(each.why is not None for each in tests):
-        print(
-            "balancewatch: error: nothing was saved, since the channel did not take a test; --no-test saves "
-            "all the same",
-            file=sys.stderr,
-        )
+        fail("nothing was saved, since the channel did not take a test; --no-test saves all the same")
         status = ExitStatus.UNREACHABLE
     elif options.yes or private.agreed("Save this?"):
         with progress("Saving ..."):
-            version = opened.secret.save(edit.channels.text, opened.version)
+            version = there.secret.save(edit.channels.text, there.version)
         print("balancewatch: saved; the next message goes by it", file=sys.stderr)
     else:
         print("balancewatch: nothing was saved", file=sys.stderr)
         status = ExitStatus.ERROR
     if options.json:
-        _print_json(
+        print_json(
             {
                 "change": {"what": edit.what, **changed.document},
                 "tests": channels_page.tests_document(tests),
@@ -239,48 +184,14 @@ def _save(options: argparse.Namespace, opened: _Opened, edit: _Edit, tested: Seq
     return status
 
 
-def _test(options: argparse.Namespace, opened: _Opened) -> ExitStatus:
+def _test(options: argparse.Namespace, there: StackChannels) -> ExitStatus:
     if options.channel is None:
-        places = [each for each in _some(opened) if each.is_enabled]
+        places = [each for each in _some(there) if each.is_enabled]
     else:
-        places = [opened.channels.place(options.channel)]
-    tests = _send(opened.stack, places)
+        places = [there.channels.place(options.channel)]
+    tests = sent(there.stack, places)
     if options.json:
-        _print_json(channels_page.tests_document(tests))
+        print_json(channels_page.tests_document(tests))
     else:
-        channels_page.show_tests(_console(options), tests)
+        channels_page.show_tests(output(options), tests)
     return ExitStatus.OK if all(each.why is None for each in tests) else ExitStatus.UNREACHABLE
-
-
-def _send(stack: Stack, places: Sequence[Place]) -> Sequence[Tried]:
-    """A marked test to each; those that are not right get none, and say why."""
-    from balancewatch_cli import channel_trial  # noqa: PLC0415
-
-    if not places:
-        return ()
-    usable = [each.channel for each in places if each.channel is not None]
-    with progress("Sending a test ..."):
-        found = {
-            each.label: each
-            for each in channel_trial.tried(
-                usable, channel_trial.test_message(stack), channel_trial.DEADLINE_S
-            )
-        }
-    return [
-        found.get(each.label, Tried(each.label, f"cannot be used: {'; '.join(each.problems)}"))
-        for each in places
-    ]
-
-
-def _console(options: argparse.Namespace) -> Console:
-    return Console(no_color=options.no_color or None, highlight=False)
-
-
-def progress(words: str) -> AbstractContextManager[object]:
-    """Says on a terminal what takes a while."""
-    shown = Console(stderr=True)
-    return shown.status(words) if shown.is_terminal else nullcontext()
-
-
-def _print_json(value: Json) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False))

@@ -1,10 +1,7 @@
 """`balancewatch doctor`: everything that must hold for people to hear, looked at once."""
 
 import argparse
-import json
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -15,13 +12,14 @@ from rich.text import Text
 from balancewatch.core.account import MAIN
 from balancewatch.core.fields import Problem
 from balancewatch.core.reading import Reading
-from balancewatch_cli import channels_command, deployed, team_accounts
+from balancewatch_cli import deployed, stack_channels, team_accounts
 from balancewatch_cli.account_edit import EditError
 from balancewatch_cli.deployed import DeployedStack, StackError
 from balancewatch_cli.doctor import Finding, findings
 from balancewatch_cli.providers_page import table
 from balancewatch_cli.stack_facts import ChannelFact, Facts, Unknown
 from balancewatch_cli.status import ExitStatus
+from balancewatch_cli.terminal import fail, output, print_json, progress
 
 if TYPE_CHECKING:
     import boto3
@@ -49,12 +47,11 @@ def run(options: argparse.Namespace) -> ExitStatus:
     try:
         found = findings(_facts(options))
     except StackError as error:
-        print(f"balancewatch: error: {error}", file=sys.stderr)
-        return ExitStatus.ERROR
+        return fail(str(error))
     if options.json:
-        print(json.dumps([asdict(each) for each in found], indent=2, ensure_ascii=False))
+        print_json([asdict(each) for each in found])
     else:
-        _show(Console(no_color=options.no_color or None, highlight=False), found)
+        _show(output(options), found)
     return ExitStatus.OK if all(each.todo is None for each in found) else ExitStatus.UNREACHABLE
 
 
@@ -63,17 +60,17 @@ def _facts(options: argparse.Namespace) -> Facts:
     from balancewatch_cli.examination import Examination  # noqa: PLC0415
 
     caller = deployment.session()
-    examined = Examination(deployment.found(options.stack, caller), caller)
-    readings, problems = _accounts(options)
-    channels = _channels(options) if examined.stack.has_relay else ()
+    stack = deployment.found(options.stack, caller)
+    examined = Examination(stack, caller)
+    readings, problems = _accounts(stack, caller, options.team)
+    channels = _channels(stack, caller, sends=options.send) if stack.has_relay else ()
     now = datetime.now(UTC)  # noqa: TID251  # the shell reads the clock
-    progress = Console(stderr=True)
-    with progress.status("Looking at the stack ...") if progress.is_terminal else nullcontext():
+    with progress("Looking at the stack ..."):
         subscriptions = examined.subscriptions()
         relay = examined.relay(subscriptions)
         return Facts(
             now=now,
-            interval=timedelta(minutes=examined.stack.interval_minutes),
+            interval=timedelta(minutes=stack.interval_minutes),
             readings=readings,
             problems=problems,
             checked_at=examined.checked_at(),
@@ -85,33 +82,37 @@ def _facts(options: argparse.Namespace) -> Facts:
             relay=relay,
             channels=channels,
             queues=examined.queues(),
-            published=_published(options, examined.stack, caller, now) if options.send else None,
+            published=_published(stack, caller, now) if options.send else None,
         )
 
 
-def _accounts(options: argparse.Namespace) -> tuple[Mapping[str, Reading] | Unknown, Sequence[Problem]]:
+def _accounts(
+    stack: DeployedStack, caller: "boto3.session.Session", team: str
+) -> tuple[Mapping[str, Reading] | Unknown, Sequence[Problem]]:
     try:
-        return team_accounts.asked_of(options.stack, options.team)
+        there = team_accounts.of_stack(stack, caller, team)
+        found = there.accounts()
     except (StackError, EditError) as error:
         return Unknown(str(error)), ()
+    return team_accounts.asked(there.stack, found.entries), found.problems
 
 
-def _channels(options: argparse.Namespace) -> Sequence[ChannelFact] | Unknown:
+def _channels(
+    stack: DeployedStack, caller: "boto3.session.Session", *, sends: bool
+) -> Sequence[ChannelFact] | Unknown:
     try:
-        return channels_command.examined(options, sends=options.send)
+        return stack_channels.examined(stack, caller, sends=sends)
     except (StackError, EditError) as error:
         return Unknown(str(error))
 
 
-def _published(
-    options: argparse.Namespace, stack: DeployedStack, caller: "boto3.session.Session", now: datetime
-) -> str:
+def _published(stack: DeployedStack, caller: "boto3.session.Session", now: datetime) -> str:
     """What to do where a test could not be published to the topic; else nothing."""
     from balancewatch_cli.channel_trial import topic_message  # noqa: PLC0415
     from balancewatch_cli.publishing import publish  # noqa: PLC0415
 
     try:
-        is_heard = publish(stack, caller, topic_message(options.stack, stack.language.value, now))
+        is_heard = publish(stack, caller, topic_message(stack.name, stack.language.value, now))
     except StackError as error:
         return str(error)
     return "" if is_heard else "confirm a subscription: nobody gets the messages"

@@ -2,29 +2,26 @@
 
 import argparse
 import difflib
-import json
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from rich.console import Console
-
 from balancewatch.adapters import catalogue
 from balancewatch.core.account import MAIN, Account, Entry, full_name
-from balancewatch.core.account_list import Stack, UnreadableAccountsError, parse_accounts
 from balancewatch.core.message import Message
 from balancewatch.core.notice import Kind
 from balancewatch.core.outside import OutsideError
 from balancewatch.core.state import State, Status
 from balancewatch.core.verdict import Level, Severity
 from balancewatch.survey import watched
-from balancewatch_cli import deployed, preview_forms, preview_page
-from balancewatch_cli.channels_command import progress
+from balancewatch_cli import deployed, preview_forms, preview_page, team_accounts
+from balancewatch_cli.account_edit import EditError
 from balancewatch_cli.deployed import DeployedStack, StackError
 from balancewatch_cli.preview import Known, Wanted, previewed
 from balancewatch_cli.status import ExitStatus
+from balancewatch_cli.terminal import fail, output, print_json, progress
 
 if TYPE_CHECKING:
     import boto3
@@ -56,12 +53,12 @@ def run(options: argparse.Namespace) -> ExitStatus:
     kind = Kind(options.kind)
     status = Status(options.status or (Status.RESOLVED if kind is Kind.REMOVED else Status.FIRING))
     if kind is Kind.REMOVED and status is not Status.RESOLVED:
-        return _fail("a removed account is told once, as resolved")
+        return fail("a removed account is told once, as resolved")
     now = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # the shell reads the clock
     try:
         return _run(options, Wanted(kind, status, _LEVELS.get(options.level)), now)
     except StackError as error:
-        return _fail(str(error))
+        return fail(str(error))
 
 
 def _run(options: argparse.Namespace, wanted: Wanted, now: datetime) -> ExitStatus:
@@ -78,20 +75,16 @@ def _run(options: argparse.Namespace, wanted: Wanted, now: datetime) -> ExitStat
     forms = preview_forms.shown(told, found.name, now, is_test=options.send)
     status = _send(found, caller, forms[0].message) if options.send else ExitStatus.OK
     if options.json:
-        print(
-            json.dumps(
-                {
-                    "id": told.id,
-                    "made_up": list(preview.made_up),
-                    "sent": options.send and status is ExitStatus.OK,
-                    "forms": [preview_forms.document(each) for each in forms],
-                },
-                indent=2,
-                ensure_ascii=False,
-            )
+        print_json(
+            {
+                "id": told.id,
+                "made_up": list(preview.made_up),
+                "sent": options.send and status is ExitStatus.OK,
+                "forms": [preview_forms.document(each) for each in forms],
+            }
         )
     else:
-        console = Console(no_color=options.no_color or None, highlight=False)
+        console = output(options)
         is_urgent = told.severity is Severity.CRITICAL
         preview_page.show(console, forms, preview.made_up, is_urgent=is_urgent)
     return status
@@ -103,11 +96,7 @@ def _send(found: DeployedStack, caller: "boto3.session.Session", message: Messag
     with progress("Publishing ..."):
         is_heard = publish(found, caller, message)
     if not is_heard:
-        print(
-            "balancewatch: error: nothing was sent, since nobody gets the messages: confirm a subscription; "
-            "`balancewatch doctor` shows them",
-            file=sys.stderr,
-        )
+        fail("nothing was sent, since nobody gets the messages: `balancewatch doctor` says what to do")
         return ExitStatus.UNREACHABLE
     print("balancewatch: published; by e-mail it may take a minute", file=sys.stderr)
     return ExitStatus.OK
@@ -148,16 +137,9 @@ def _entry(
     found: DeployedStack, caller: "boto3.session.Session", team: str, name: str
 ) -> tuple[Entry | None, str | None]:
     """The account as its owner wrote it; or why its labels, link and limits are not known."""
-    from balancewatch_cli import stack as deployment  # noqa: PLC0415
-    from balancewatch_cli.stack_secret import StackSecret  # noqa: PLC0415
-
-    stack = Stack(found.timezone, found.language, catalogue.profile, catalogue.slugs)
     try:
-        with deployment.explained("opening the secret"):
-            client = caller.client("secretsmanager", config=deployment.config())
-        text = StackSecret(client, found.secret(team)).read().text
-        listed = parse_accounts(text or '{"accounts": []}', team, stack)
-    except (StackError, UnreadableAccountsError) as error:
+        listed = team_accounts.of_stack(found, caller, team).accounts()
+    except (StackError, EditError) as error:
         return None, f"labels and limits as its owner wrote them are not known: {error}"
     return next((each for each in listed.entries if each.name == name), None), None
 
@@ -166,8 +148,3 @@ def _top_up_url(entry: Entry | None, provider: str | None) -> str | None:
     shipped = catalogue.profile(provider) if provider and provider in catalogue.slugs() else None
     profile = entry.profile if isinstance(entry, Account) else shipped
     return profile.top_up_url if profile else None
-
-
-def _fail(why: str) -> ExitStatus:
-    print(f"balancewatch: error: {why}", file=sys.stderr)
-    return ExitStatus.ERROR

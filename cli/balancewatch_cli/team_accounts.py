@@ -12,7 +12,6 @@ from balancewatch.adapters.providers_http import Policy, ProvidersHttp
 from balancewatch.core.account import Account, Entry
 from balancewatch.core.account_list import AccountList, Stack, UnreadableAccountsError, parse_accounts
 from balancewatch.core.exchange import Answer, Request
-from balancewatch.core.fields import Problem
 from balancewatch.core.reading import Reading
 from balancewatch_cli.account_edit import Document, EditError, document_of
 from balancewatch_cli.deployed import DeployedStack
@@ -20,6 +19,8 @@ from balancewatch_cli.terminal import progress
 from balancewatch_cli.trial import readings
 
 if TYPE_CHECKING:
+    import boto3
+
     from balancewatch_cli.stack_secret import StackSecret, Version
 
 
@@ -47,15 +48,21 @@ class TeamAccounts:
 def team_accounts(name: str, team: str) -> TeamAccounts:
     """The secret of a stack's team, read. Raises `StackError` and `EditError`."""
     from balancewatch_cli import stack as deployment  # noqa: PLC0415  # boto3 is not where nobody needs AWS
-    from balancewatch_cli.stack_secret import StackSecret  # noqa: PLC0415
 
     with progress("Reading the secret ..."):
         caller = deployment.session()
-        found = deployment.found(name, caller)
-        with deployment.explained("opening the secret"):
-            client = caller.client("secretsmanager", config=deployment.config())
-        secret = StackSecret(client, found.secret(team))
-        version = secret.read()
+        return of_stack(deployment.found(name, caller), caller, team)
+
+
+def of_stack(found: DeployedStack, caller: "boto3.session.Session", team: str) -> TeamAccounts:
+    """The same of a stack that was found. Raises `StackError` and `EditError`."""
+    from balancewatch_cli import stack as deployment  # noqa: PLC0415
+    from balancewatch_cli.stack_secret import StackSecret  # noqa: PLC0415
+
+    with deployment.explained("opening the secret"):
+        client = caller.client("secretsmanager", config=deployment.config())
+    secret = StackSecret(client, found.secret(team))
+    version = secret.read()
     return TeamAccounts(secret, version, document_of(version.text), team, stack_of(found))
 
 
@@ -71,16 +78,6 @@ def parsed(text: str, team: str, stack: Stack) -> AccountList:
         return parse_accounts(text, team, stack)
     except UnreadableAccountsError as error:
         raise EditError(str(error)) from None
-
-
-def asked_of(name: str, team: str) -> tuple[Mapping[str, Reading], Sequence[Problem]]:
-    """What the providers of a stack's team tell, and what is wrong with its accounts.
-
-    Raises `StackError` and `EditError`.
-    """
-    there = team_accounts(name, team)
-    found = there.accounts()
-    return asked(there.stack, found.entries), found.problems
 
 
 def asked(stack: Stack, entries: Sequence[Entry]) -> Mapping[str, Reading]:

@@ -138,4 +138,4 @@ def test_nothing_is_published_where_nobody_listens(on: Stage, capsys: pytest.Cap
     for each in sns.list_subscriptions()["Subscriptions"]:
         sns.unsubscribe(SubscriptionArn=each["SubscriptionArn"])
     status, _, said = ran(capsys, "--kind", "low_balance", "--account", "prod", "--send")
-    assert (status, on.heard(), "confirm a subscription" in said) == (3, [], True)
+    assert (status, on.heard(), "nobody gets the messages" in said) == (3, [], True)
