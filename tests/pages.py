@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from io import StringIO
@@ -19,19 +19,22 @@ from balancewatch.core.account import MAIN, Language, Rules
 from balancewatch.core.digest import digest, worst_first
 from balancewatch.core.message import Message, compose
 from balancewatch.core.phrases import REASONS
-from balancewatch.core.reading import Balance, Exchange, Reason
+from balancewatch.core.profile import Profile
+from balancewatch.core.reading import Balance, Exchange, Failure, Reason
 from balancewatch.core.report import Report
 from balancewatch.core.report_message import compose_report
 from balancewatch.core.transitions import LEVEL_TRANSITIONS, REACH_TRANSITIONS
 from balancewatch.core.verdict import Severity
-from balancewatch_cli import demo, embedded, overview_page, past
+from balancewatch_cli import demo, doctor_command, embedded, overview_page, past
 from balancewatch_cli.account_edit import changes
 from balancewatch_cli.accounts_page import show_edit
+from balancewatch_cli.doctor import findings
 from balancewatch_cli.folder import locked
 from balancewatch_cli.history import parse_history
 from balancewatch_cli.replay import replay
 from balancewatch_cli.replay_page import show
 from balancewatch_cli.screen import accounts_table, rows
+from balancewatch_cli.stack_facts import Alarm, Facts, Queue, Subscription, Texting
 from balancewatch_cli.status import ExitStatus
 from tests.benchmarks.cost import page as cost_page
 from tests.channel_page import preview, screens, what_arrives
@@ -140,6 +143,39 @@ def _account(name: str, threshold: int) -> str:
     return _screen(96, lambda terminal: show_edit(terminal, changes(None, entry, ()), {name: balance}))
 
 
+def _doctor() -> str:
+    """What the doctor says of a stack whose mail nobody confirmed, an hour after its last run."""
+    at = datetime(2026, 11, 24, 4, tzinfo=UTC)
+    asked = Exchange(at, 301, 200)
+    rule = next(iter(_laozhang().errors))
+    facts = Facts(
+        now=at,
+        interval=timedelta(minutes=15),
+        readings={
+            "prod": Balance(Decimal("49.995818"), "USD", asked),
+            "staging": Failure(Reason.UNAUTHORIZED, "Unauthorized", asked, rule.advice),
+        },
+        problems=(),
+        checked_at=at - timedelta(minutes=14),
+        schedule="ENABLED",
+        denied={"the function": (), "the widget": ()},
+        subscriptions=(Subscription("email", "PendingConfirmation"), Subscription("sms", "arn:...")),
+        texting=Texting(is_sandboxed=True, limit="10"),
+        alarms=[Alarm(f"alarm {number}", "OK", is_on=True) for number in range(4)],
+        relay=None,
+        channels=(),
+        queues=(Queue("undelivered messages", "balancewatch-Undelivered", 0),),
+    )
+    return _screen(104, lambda terminal: doctor_command.show(terminal, findings(facts)))
+
+
+def _laozhang() -> Profile:
+    profile = catalogue.profile("laozhang")
+    if profile is None:
+        raise LookupError
+    return profile
+
+
 def _report(language: Language = Language.EN) -> str:
     """The weekly report of the same accounts."""
     message = compose_report(Report("0" * 24, MAIN, told(), language, ZoneInfo("Asia/Shanghai")))
@@ -148,9 +184,7 @@ def _report(language: Language = Language.EN) -> str:
 
 def _replay() -> str:
     """What the README's command prints, of the example that it names."""
-    profile = catalogue.profile("laozhang")
-    if profile is None:
-        raise LookupError
+    profile = _laozhang()
     history = parse_history((ROOT / "docs/example-history.csv").read_bytes(), "USD")
     replayed = replay(history, Rules(threshold=Decimal(10)), profile)
     return _screen(92, lambda terminal: show(terminal, replayed))
@@ -243,6 +277,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "replay": _replay,
     "status": _status,
     "account": partial(_account, "prod", 20),
+    "doctor": _doctor,
     "report": _report,
     "providers": _providers,
     "transitions": _transitions,

@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> ExitStatus:
     if options.json:
         print_json([asdict(each) for each in found])
     else:
-        _show(output(options), found)
+        show(output(options), found)
     return ExitStatus.OK if all(each.todo is None for each in found) else ExitStatus.UNREACHABLE
 
 
@@ -118,7 +118,8 @@ def _published(stack: DeployedStack, caller: "boto3.session.Session", now: datet
     return "" if is_heard else "confirm a subscription: nobody gets the messages"
 
 
-def _show(console: Console, found: Sequence[Finding]) -> None:
+def show(console: Console, found: Sequence[Finding]) -> None:
+    """Print the findings, one a line."""
     shown = table("", "looked at", "found", "what to do")
     for each in found:
         mark = Text("ok", "green") if each.todo is None else Text("!!", "bold red")
