@@ -1,8 +1,13 @@
 """What all tests share."""
 
 import logging
+import sys
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
+
+# jsonschema would compile a grammar of international addresses as it is imported, which takes longer than to
+# collect all tests; no schema of ours asks for it.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # so it is not found
 
 import pytest
 

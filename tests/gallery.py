@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
 from balancewatch.core.datapoint import Point
 from balancewatch.core.notice import Kind
@@ -34,6 +35,15 @@ def _readings(left: str, daily: str, top_up: tuple[int, str] | None = None) -> l
     return found[::-1]
 
 
+@cache
+def _spent(
+    left: str, daily: str, top_up: tuple[int, str] | None, blind: int
+) -> tuple[list[tuple[datetime, Decimal]], Spending]:
+    """The readings but those of the last `blind` hours, and what is remembered of them."""
+    readings = _readings(left, daily, top_up)[: 21 * 24 - blind]
+    return readings, remembered(Sample(at, amount, None) for at, amount in readings)
+
+
 def account(
     name: str,
     left: str,
@@ -49,8 +59,7 @@ def account(
     title: str = "",
 ) -> Standing:
     """An account that spends; nothing was read in its last `blind` hours."""
-    readings = _readings(left, daily, top_up)[: 21 * 24 - blind]
-    spending: Spending = remembered(Sample(at, amount, None) for at, amount in readings)
+    readings, spending = _spent(left, daily, top_up, blind)
     at, amount = readings[-1]
     state = State(
         name,

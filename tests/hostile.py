@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import cache
 from itertools import repeat
 from pathlib import Path
 from types import TracebackType
@@ -64,6 +65,7 @@ _PLAIN_REPLY = b"HTTP/1.1 400 Bad Request\r\n\r\n"
 BOMB_BYTES = 64 * _MIB
 
 
+@cache
 def _bomb(window: int) -> bytes:
     compressor = zlib.compressobj(wbits=window)
     return b"".join(compressor.compress(bytes(_MIB)) for _ in range(BOMB_BYTES // _MIB)) + compressor.flush()
@@ -71,6 +73,10 @@ def _bomb(window: int) -> bytes:
 
 def _plays(bytes_: bytes, *rest: Piece) -> Play:
     return lambda _: iter((bytes_, *rest))
+
+
+def _bombs(window: int, *headers: bytes, status: bytes = b"200 OK") -> Play:
+    return lambda _: iter((answer(_bomb(window), *headers, status=status),))
 
 
 def _drips(whole: bytes, drop: bytes) -> Play:
@@ -121,10 +127,10 @@ PLAYS: dict[str, Play] = {
     "floods-tiny-chunks": _floods(_CHUNKED, b"1\r\n \r\n"),
     "floods-trailers": _floods(_CHUNKED + b"2\r\n{}\r\n0\r\n", b"X: y\r\n"),
     "huge-length": _plays(_head(b"Content-Length: 1099511627776")),
-    "gzip-bomb": _plays(answer(_bomb(31), _GZIP)),
-    "gzip-bomb-unlabelled": _plays(answer(_bomb(31))),
-    "deflate-bomb": _plays(answer(_bomb(15), b"Content-Encoding: deflate")),
-    "redirect-bomb": _plays(answer(_bomb(31), _GZIP, b"Location: /elsewhere", status=b"302 Found")),
+    "gzip-bomb": _bombs(31, _GZIP),
+    "gzip-bomb-unlabelled": _bombs(31),
+    "deflate-bomb": _bombs(15, b"Content-Encoding: deflate"),
+    "redirect-bomb": _bombs(31, _GZIP, b"Location: /elsewhere", status=b"302 Found"),
     "doubled-gzip": _plays(answer(gzip.compress(gzip.compress(BALANCE)), b"Content-Encoding: gzip, gzip")),
     "doubled-gzip-in-secret": _plays(answer(gzip.compress(gzip.compress(BALANCE)), _GZIP)),
     "brotli": _plays(answer(b"\x8b\x02\x80{}\x03", b"Content-Encoding: br")),
@@ -197,6 +203,8 @@ class HostileServers:
         self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> Self:
+        for window in (15, 31):
+            _bomb(window)  # while no client's clock runs
         self.http_port = self._listen(self._converse)
         self.https_port = self._listen(lambda sock: self._converse_tls(sock, self._right_name))
         self.wrong_name_port = self._listen(lambda sock: self._converse_tls(sock, self._wrong_name))

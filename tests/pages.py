@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -106,6 +106,7 @@ def _json() -> str:
     return f'```json\n{{"notifications": [{{\n{fields}\n}}]}}\n```'
 
 
+@cache
 def _demo() -> str:
     """The accounts as `make run` shows them, on the same Tuesday each time: spending has its hours."""
     shown_at = datetime(2026, 11, 24, 4, tzinfo=UTC)
@@ -116,6 +117,7 @@ def _demo() -> str:
     return _screen(96, lambda terminal: terminal.print(accounts_table(accounts, terminal.width)))
 
 
+@cache
 def _status() -> str:
     """What the command prints of accounts of every kind."""
     zone = ZoneInfo("Asia/Shanghai")
@@ -182,6 +184,7 @@ def _report(language: Language = Language.EN) -> str:
     return f"```text\nSubject: {message.subject}\n\n{message.email}```"
 
 
+@cache
 def _replay() -> str:
     """What the README's command prints, of the example that it names."""
     profile = _laozhang()

@@ -82,7 +82,12 @@ def arn(resource_type: str, name: str) -> str:
 
 def deployed(parameters: Mapping[str, str] | None = None) -> Stack:
     """The stack for these parameters; the others have their defaults."""
-    making = _Making(translated(), parameters or {})
+    return _made(frozenset((parameters or {}).items()))
+
+
+@cache
+def _made(parameters: frozenset[tuple[str, str]]) -> Stack:
+    making = _Making(translated(), dict(parameters))
     resources = {
         logical_id: making.worked_out(resource)
         for logical_id, resource in translated()["Resources"].items()

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from unittest.mock import patch
 
 import boto3
-import botocore.loaders
-import botocore.session
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.session import Session
 from moto import mock_aws
 
 from balancewatch import app
@@ -128,16 +128,35 @@ class Stage:
                 raise AssertionError(unknown)
 
 
-_LOADER = botocore.loaders.create_loader()
-"""Shared, so that AWS's models are read once for all tests."""
+class _Session(Session):
+    """Makes one client of a kind, which knows nothing of the stage before: all of its state is moto's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[str, BaseClient] = {}
+
+    def create_client(self, service_name: str, *given: Any, **named: Any) -> BaseClient:
+        chosen = [each for each in os.environ.items() if each[0].startswith("AWS_")]
+        config = named.get("config") and vars(named["config"])
+        kind = repr((service_name, given, sorted((named | {"config": config}).items()), sorted(chosen)))
+        if kind not in self._made:
+            self._made[kind] = super().create_client(service_name, *given, **named)
+        return self._made[kind]
+
+
+@cache
+def _sessions() -> tuple[Session, boto3.Session]:
+    """The program's and the tests' own."""
+    return _Session(), boto3.Session(botocore_session=_Session())
 
 
 @contextmanager
-def shared_models() -> Iterator[None]:
-    """New clients without reading AWS's models again."""
-    with patch.object(botocore.session, "create_loader", lambda _: _LOADER):
-        boto3.setup_default_session()
-        yield
+def aws(**variables: str) -> Iterator[None]:
+    """AWS by moto, with nothing in it. Its sessions and clients, which take long to make, are made once."""
+    with environment(**variables), mock_aws():
+        ours, theirs = _sessions()
+        with patch("balancewatch.aws.Session", lambda: ours), patch.object(boto3, "DEFAULT_SESSION", theirs):
+            yield
 
 
 _CALL: Any = vars(BaseClient)["_make_api_call"]
@@ -199,6 +218,8 @@ def heard_since() -> list[dict[str, Any]]:
         for message in messages:
             found += json.loads(message["Body"])["notifications"]
             queue.delete_message(QueueUrl=_QUEUE_URL[0], ReceiptHandle=message["ReceiptHandle"])
+        if len(messages) < 10:
+            break
     return found
 
 
@@ -216,7 +237,7 @@ def listen() -> None:
 @contextmanager
 def stage(*, heard: bool = True) -> Iterator[Stage]:
     """A stage, while it stands."""
-    with environment(), shared_models(), mock_aws(), provider() as playing:
+    with aws(), provider() as playing:
         make_stack(heard=heard)
         standing = Stage(playing)
 

@@ -5,6 +5,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import NoReturn
 
 from balancewatch import VERSION
@@ -42,6 +43,7 @@ class _Parser(argparse.ArgumentParser):
         self.exit(ExitStatus.ERROR, f"{self.prog}: error: {message}\n")
 
 
+@cache
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="balancewatch", description="Knows before a prepaid API account runs dry.")
     parser.add_argument("--version", action="version", version=f"balancewatch {VERSION}")

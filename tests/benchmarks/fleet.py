@@ -14,7 +14,6 @@ from typing import Any
 from unittest.mock import patch
 
 import boto3
-from moto import mock_aws
 
 from balancewatch import app
 from balancewatch.core.account import MAIN
@@ -23,7 +22,7 @@ from balancewatch.core.spending import LONGEST, Spending
 from balancewatch.core.state import Seen, State
 from balancewatch.core.state_record import record_of
 from tests.provider import Provider, provider
-from tests.stage import environment, make_stack
+from tests.stage import aws, make_stack
 
 PERIOD = timedelta(minutes=15)
 QUOTA, USED = 24_997_909, 10_027_091
@@ -86,7 +85,7 @@ def fleet(count: int, **variables: str) -> Iterator[Fleet]:
     """A fleet whose accounts have been read for three weeks; its last run has just ended, all well."""
     listed = names(count)
     now = datetime(2026, 11, 24, 10, tzinfo=UTC)
-    with environment(**variables), mock_aws(), provider() as playing:
+    with aws(**variables), provider() as playing:
         make_stack()
         put = boto3.client("secretsmanager").put_secret_value
         text = secret(listed, lambda _: playing.base_url)

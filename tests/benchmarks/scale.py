@@ -29,14 +29,13 @@ from unittest.mock import patch
 
 import boto3
 from botocore.client import BaseClient
-from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
 
 from balancewatch import app
 from balancewatch.core.account import MAIN
 from balancewatch.core.teams import LONGEST_RUN, delay_s
 from tests.benchmarks.gateways import COUNT, LATENCY_S, gateways, is_low
-from tests.stage import environment, heard_since, make_stack, shared_models
+from tests.stage import aws, heard_since, make_stack
 
 FULL = 300
 """Accounts of a full team: some 300 fit into a secret."""
@@ -279,8 +278,8 @@ def main() -> int:
     def between(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> object:
         return meter.call(client, operation, parameters)
 
-    settings = environment(BALANCEWATCH_ACCOUNT_METRICS="off")
-    with settings, shared_models(), mock_aws(), gateways() as addresses, contextlib.redirect_stdout(log):
+    stage = aws(BALANCEWATCH_ACCOUNT_METRICS="off")
+    with stage, gateways() as addresses, contextlib.redirect_stdout(log):
         make_stack()
         client = boto3.client("secretsmanager")
         client.put_secret_value(SecretId=os.environ["BALANCEWATCH_SECRET"], SecretString=secret(0, addresses))

@@ -10,11 +10,10 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from balancewatch import app
 from tests.provider import Provider, listed, provider
-from tests.stage import environment, make_stack
+from tests.stage import aws, environment, make_stack
 
 EVENTS = Path(__file__).parents[2] / "events"
 LOW, WELL = 4_000_000, 40_000_000
@@ -29,7 +28,7 @@ class Context:
 
 @pytest.fixture
 def on() -> Iterator[Provider]:
-    with environment(), mock_aws(), provider() as playing:
+    with aws(), provider() as playing:
         make_stack()
         put(listed(playing, {"name": "a", "token": "token-of-a"}, {"name": "b", "token": "token-of-b"}))
         playing.has("token-of-a", LOW)

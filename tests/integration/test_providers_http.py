@@ -2,6 +2,7 @@
 
 import logging
 import random
+import shutil
 import socket
 import ssl
 import subprocess
@@ -408,8 +409,11 @@ def test_no_log_holds_a_token(servers: HostileServers, caplog: pytest.LogCapture
     assert CANARY not in caplog.text
 
 
-def test_the_ca_bundle_is_read_once_a_run(servers: HostileServers, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many hosts, connections and calls."""
+def test_the_ca_bundle_is_read_once_a_process(
+    servers: HostileServers, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """However many hosts, connections, calls and runs."""
+    bundle = shutil.copy(servers.ca_file, tmp_path)
     loads: list[str] = []
     original = ssl.SSLContext.load_verify_locations
 
@@ -419,10 +423,11 @@ def test_the_ca_bundle_is_read_once_a_run(servers: HostileServers, monkeypatch: 
 
     monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", counting)
     servers.plays |= {f"host-{n}": HONEST_PLAYS["ok"] for n in range(6)}
-    with providers(servers) as asked:
-        for _ in range(2):
-            found = ask(asked, *[request(f"host-{n}", servers.https_port) for n in range(6)])
-            assert all(isinstance(answered, Response) for answered in found)
+    for _ in range(2):
+        with providers(servers, ca_file=bundle) as asked:
+            for _ in range(2):
+                found = ask(asked, *[request(f"host-{n}", servers.https_port) for n in range(6)])
+                assert all(isinstance(answered, Response) for answered in found)
     assert loads == ["load"]
 
 

@@ -20,6 +20,19 @@ WELL = 40_000_000  # 80 USD
 A = {"name": "a", "token": "token-of-a"}
 B = {"name": "b", "token": "token-of-b"}
 FIRST = ("a", "low_balance", "firing")
+_READS = (2, 3, 4)
+"""Which calls of a run read: the secret, the states, who listens."""
+
+
+def kills(calls: int) -> list[tuple[str, int]]:
+    """A kill at every place of so many calls: before the second is after the first."""
+    return [("kill-before", 1), *(("kill-after", call) for call in range(1, calls + 1))]
+
+
+def faults(calls: int) -> list[tuple[str, int]]:
+    """All that can go wrong at so many calls: a read whose answer is lost did as little as one refused."""
+    refused = [("refuse", call) for call in range(1, calls + 1)]
+    return [*kills(calls), *refused, *(("lose", call) for _, call in refused if call not in _READS)]
 
 
 @pytest.fixture
@@ -114,8 +127,7 @@ def test_publishing_is_tried_once_a_run(on: Stage) -> None:
     assert [operation for operation, _ in on.calls].count("Publish") == 1
 
 
-@pytest.mark.parametrize("when", ["kill-before", "kill-after"])
-@pytest.mark.parametrize("call", range(1, 11))
+@pytest.mark.parametrize(("when", "call"), kills(10))
 def test_a_kill_at_any_call_loses_nothing(on: Stage, when: str, call: int) -> None:
     """Whatever a person should know they know in the end; what they hear twice has the same id."""
     on.accounts(listed(on.provider, A, {**B, "failures": 1}))
@@ -131,8 +143,7 @@ def test_a_kill_at_any_call_loses_nothing(on: Stage, when: str, call: int) -> No
     assert len(heard) <= 3
 
 
-@pytest.mark.parametrize("when", ["kill-before", "kill-after", "refuse", "lose"])
-@pytest.mark.parametrize("call", range(1, 11))
+@pytest.mark.parametrize(("when", "call"), faults(10))
 def test_the_end_is_not_lost_by_a_fault_at_any_call(on: Stage, when: str, call: int) -> None:
     on.provider.has("token-of-a", LOW)
     on.tick()
@@ -147,8 +158,7 @@ def test_the_end_is_not_lost_by_a_fault_at_any_call(on: Stage, when: str, call: 
     assert len({each["id"] for each in heard}) == 1
 
 
-@pytest.mark.parametrize("when", ["kill-before", "kill-after", "refuse", "lose"])
-@pytest.mark.parametrize("call", range(1, 11))
+@pytest.mark.parametrize(("when", "call"), faults(10))
 def test_low_again_after_an_end_that_was_not_noted_is_told(on: Stage, when: str, call: int) -> None:
     """The `resolved` may have arrived: if it then is low again, people must hear that."""
     on.provider.has("token-of-a", LOW)
@@ -266,8 +276,7 @@ def test_a_removal_cut_short_and_an_account_that_comes_back_low_is_told(
     assert on.told()[-1] == FIRST
 
 
-@pytest.mark.parametrize("when", ["kill-before", "kill-after", "refuse", "lose"])
-@pytest.mark.parametrize("call", range(1, 9))
+@pytest.mark.parametrize(("when", "call"), faults(8))
 def test_a_removal_is_not_lost_by_a_fault_at_any_call(on: Stage, when: str, call: int) -> None:
     on.tick()
     on.accounts(listed(on.provider))

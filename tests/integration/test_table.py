@@ -6,12 +6,11 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from balancewatch.adapters.table import Table
 from balancewatch.core.lease import Busy, Leave, Taken
 from balancewatch.core.outside import OutsideError
-from tests.stage import environment, make_stack
+from tests.stage import aws, make_stack
 
 AT = datetime(2026, 11, 22, 4, tzinfo=UTC)
 NOW = AT + timedelta(seconds=3)
@@ -46,7 +45,7 @@ class Hands:
 
 @pytest.fixture
 def client() -> Iterator[Any]:
-    with environment(), mock_aws():
+    with aws():
         make_stack()
         yield boto3.client("dynamodb")
 

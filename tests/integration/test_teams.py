@@ -14,7 +14,6 @@ import boto3
 import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from balancewatch import app
 from balancewatch.core.event import Due
@@ -22,7 +21,7 @@ from balancewatch.core.teams import letter_of
 from tests.integration.test_app import Context, put
 from tests.integration.test_canaries import CANARY, betrayed
 from tests.provider import Provider, listed, provider
-from tests.stage import environment, heard_since, make_stack, shared_models
+from tests.stage import aws, heard_since, make_stack
 
 START = datetime(2026, 11, 22, 4, tzinfo=UTC)
 INTERVAL = timedelta(minutes=15)
@@ -107,7 +106,7 @@ _CALL: Any = vars(BaseClient)["_make_api_call"]
 
 @contextmanager
 def many_teams() -> Iterator[Teams]:
-    with environment(), shared_models(), mock_aws(), provider() as playing:
+    with aws(), provider() as playing:
         make_stack()
         url = boto3.client("sqs").create_queue(QueueName="teams")["QueueUrl"]
         os.environ["BALANCEWATCH_TEAM_QUEUE"] = url

@@ -11,7 +11,6 @@ import pytest
 from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from moto import mock_aws
 
 from balancewatch.adapters.secrets import Secrets
 from balancewatch.adapters.table import Table
@@ -20,7 +19,7 @@ from balancewatch.core.message import Message
 from balancewatch.core.outside import OutsideError
 from tests.reliability.cloud import Answer, Cloud, Effect, SecretsClient, TableClient, TopicClient
 from tests.reliability.tick import CONFIRMED, PENDING
-from tests.stage import environment, listen, make_stack
+from tests.stage import aws, listen, make_stack
 
 AT = datetime(2026, 11, 22, 4, tzinfo=UTC)
 PARTS = ("told_level", "told_reach")
@@ -60,7 +59,7 @@ def passed(operation: str, parameters: Mapping[str, Any], effect: Effect) -> Ans
 
 @pytest.fixture(scope="module")
 def two() -> Iterator[Two]:
-    with environment(), mock_aws():
+    with aws():
         make_stack(heard=False)
         client, cloud = boto3.client("dynamodb"), Cloud()
         tables = (
