@@ -10,7 +10,7 @@ LOCKS   = requirements/run.txt requirements/dev.txt pyproject.toml
 
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test fuzz forecast noise bench cost histories mutants check format lint types imports template
+.PHONY: help run setup test thorough fuzz forecast noise bench cost histories mutants check format lint types imports template
 .PHONY: page scale audit bom lock docs site sam build validate deploy package container e2e cloud cloud-stop clean
 
 help:  ## Show this list
@@ -22,8 +22,11 @@ run: $(VENV)/run.stamp  ## Run the main job on embedded AWS (ACCOUNTS=file: your
 
 setup: $(VENV)/dev.stamp  ## Make .venv with everything for development
 
-test: setup  ## Run the tests, about four minutes: no SAM CLI, no network but loopback
+test: setup  ## Run the tests, about two minutes: no SAM CLI, no network but loopback
 	$(BIN)/pytest
+
+thorough: setup  ## Run more cases of what the tests hold, which `make test` leaves out, half a minute
+	$(BIN)/pytest -m thorough
 
 fuzz: N = 200000
 fuzz: setup  ## Read N=200000 recorded answers that were changed a little, a minute (SEED=1)
@@ -62,7 +65,7 @@ page: setup  ## Look at the page in a browser, and draw its pictures for docs/ (
 	$(BIN)/pytest -n0 tests/browser
 	$(HERE) $(BIN)/python -m tests.browser.pictures
 
-check: format lint types imports template audit bom site test e2e  ## All that must hold before a change lands
+check: format lint types imports template audit bom site test thorough e2e  ## All that must hold before a change lands
 
 format: setup
 	$(BIN)/ruff format --check .

@@ -1,12 +1,13 @@
-"""Every failure that an answer can have, for every profile that ships, over real HTTP on loopback.
+"""Every failure that an answer can have, for every profile that ships.
 
 Data-driven: a new profile with its recorded `ok.toml` is in it without a line of test code. The unit tests
-of answers read the same kinds of bodies by the parser alone; here they come over the wire, to all requests
-of a profile, with everything that was sent said back, and the engine of the watch reads it, all at once.
+of answers read the same kinds of bodies by the parser alone; here they come to all requests of a profile,
+with everything that was sent said back, and the engine of the watch reads it, all at once.
 
 What the network does to a request is decided before anyone knows whose it is: only where the credential
 stands differs from profile to profile. So the failures of the wire are provoked once for each form of
-credential, by the first profile that has it.
+credential, by the first profile that has it; and only these are refused over HTTP. Whole answers come over
+HTTP to every profile, and its refusals from within this process.
 """
 
 import codecs
@@ -27,8 +28,9 @@ import pytest
 
 from balancewatch.adapters.providers_http import Policy, ProvidersHttp
 from balancewatch.core.account import Account
+from balancewatch.core.exchange import Answer, Request, Response
 from balancewatch.core.profile import RequestRules
-from balancewatch.core.reading import Balance, Failure, Reading, Reason
+from balancewatch.core.reading import Balance, Exchange, Failure, Reading, Reason
 from balancewatch.core.request import request_of
 from balancewatch.core.selection import MAIN, Place
 from tests import hostile, oracle
@@ -195,6 +197,16 @@ class Battery:
         self.plays[key] = (slug, paths, answers)
         return found
 
+    def ask(self, requests: Sequence[Request], seconds: float) -> Sequence[Answer]:
+        """What the server would answer."""
+        del seconds
+        return [self._response(request) for request in requests]
+
+    def _response(self, request: Request) -> Response:
+        path = request.url.removeprefix(self.root)
+        reply = self.answer(path, echo_of(path, request.headers, request.body or b""))
+        return Response(reply.body, "", Exchange(NOW, 1, reply.status))
+
     def answer(self, path: str, echo: str) -> Sent:
         key = path.split("/")[1]
         slug, paths, answers = self.plays[key]
@@ -207,6 +219,12 @@ class Battery:
         return answers(name, Got(echo, pages[min(nth, len(pages) - 1)]))
 
 
+def echo_of(path: str, headers: Mapping[str, str], body: bytes) -> str:
+    """All that was sent."""
+    sent = " ".join(f"{name}: {value}" for name, value in headers.items())
+    return f"{unquote(path)} {path} {sent} {body.decode()}"
+
+
 @contextmanager
 def battery() -> Iterator[Battery]:
     class Handler(BaseHTTPRequestHandler):
@@ -216,8 +234,7 @@ def battery() -> Iterator[Battery]:
 
         def do_GET(self) -> None:  # the base class's name
             asked = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            sent = " ".join(f"{name}: {value}" for name, value in self.headers.items())
-            reply = playing.answer(self.path, f"{unquote(self.path)} {self.path} {sent} {asked.decode()}")
+            reply = playing.answer(self.path, echo_of(self.path, dict(self.headers), asked))
             with suppress(ConnectionError):
                 self.send_response_only(reply.status)
                 for name, value in reply.headers.items():
@@ -269,7 +286,7 @@ class Ordeal:
 
 @pytest.fixture(scope="module")
 def ordeal() -> Ordeal:
-    """All accounts in one go, as a run asks them, with every log on."""
+    """All accounts at once, as a run asks them, with every log on: over HTTP, and the others within."""
     heard: list[str] = []
 
     class Listener(logging.Handler):
@@ -280,16 +297,19 @@ def ordeal() -> Ordeal:
     before = root.level
     root.addHandler(listener)
     root.setLevel(logging.DEBUG)
-    rounds = Rounds(deadline_s=10.0)
+    rounds, within = Rounds(deadline_s=10.0), Rounds()
     try:
         with battery() as playing:
             accounts = {(slug, play): playing.add(slug, how) for slug, play, how in _cases()}
-            readings = rounds.read(list(accounts.values()))
+            sent = {case for case in accounts if case[1] == "whole" or case[0] in FORMS.values()}
+            readings = rounds.read([found for case, found in accounts.items() if case in sent])
+            within.ask = playing.ask  # type: ignore[method-assign]  # not over HTTP
+            readings |= within.read([found for case, found in accounts.items() if case not in sent])
     finally:
         root.removeHandler(listener)
         root.setLevel(before)
     by_case = {case: readings[found.name] for case, found in accounts.items()}
-    return Ordeal(by_case, accounts, f"{rounds.logged} {heard}")
+    return Ordeal(by_case, accounts, f"{rounds.logged} {within.logged} {heard}")
 
 
 def _cases() -> Iterator[tuple[str, str, Answers]]:

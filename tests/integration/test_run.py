@@ -1,13 +1,14 @@
 """The main job, story by story: the real run on moto's AWS and a real provider."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import boto3
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from balancewatch.core.message import Message, compose
 from balancewatch.core.notification import Notification
@@ -24,15 +25,27 @@ _READS = (2, 3, 4)
 """Which calls of a run read: the secret, the states, who listens."""
 
 
-def kills(calls: int) -> list[tuple[str, int]]:
+def at_calls(kinds: Mapping[str, Iterable[int]], noted: int) -> list[ParameterSet]:
+    """Faults at calls by kind; in `make test` those from the first store on to the call that notes the last.
+
+    All small histories with all faults, on the small AWS, are in `make test` anyway (tests/reliability).
+    """
+    return [
+        pytest.param(when, call, marks=() if 5 <= call <= noted else pytest.mark.thorough)
+        for when, calls in kinds.items()
+        for call in calls
+    ]
+
+
+def kills(calls: int) -> Mapping[str, Iterable[int]]:
     """A kill at every place of so many calls: before the second is after the first."""
-    return [("kill-before", 1), *(("kill-after", call) for call in range(1, calls + 1))]
+    return {"kill-before": [1], "kill-after": range(1, calls + 1)}
 
 
-def faults(calls: int) -> list[tuple[str, int]]:
+def faults(calls: int) -> Mapping[str, Iterable[int]]:
     """All that can go wrong at so many calls: a read whose answer is lost did as little as one refused."""
-    refused = [("refuse", call) for call in range(1, calls + 1)]
-    return [*kills(calls), *refused, *(("lose", call) for _, call in refused if call not in _READS)]
+    numbers = range(1, calls + 1)
+    return {**kills(calls), "refuse": numbers, "lose": [call for call in numbers if call not in _READS]}
 
 
 @pytest.fixture
@@ -127,7 +140,7 @@ def test_publishing_is_tried_once_a_run(on: Stage) -> None:
     assert [operation for operation, _ in on.calls].count("Publish") == 1
 
 
-@pytest.mark.parametrize(("when", "call"), kills(10))
+@pytest.mark.parametrize(("when", "call"), at_calls(kills(11), noted=10))
 def test_a_kill_at_any_call_loses_nothing(on: Stage, when: str, call: int) -> None:
     """Whatever a person should know they know in the end; what they hear twice has the same id."""
     on.accounts(listed(on.provider, A, {**B, "failures": 1}))
@@ -143,7 +156,7 @@ def test_a_kill_at_any_call_loses_nothing(on: Stage, when: str, call: int) -> No
     assert len(heard) <= 3
 
 
-@pytest.mark.parametrize(("when", "call"), faults(10))
+@pytest.mark.parametrize(("when", "call"), at_calls(faults(9), noted=8))
 def test_the_end_is_not_lost_by_a_fault_at_any_call(on: Stage, when: str, call: int) -> None:
     on.provider.has("token-of-a", LOW)
     on.tick()
@@ -158,7 +171,7 @@ def test_the_end_is_not_lost_by_a_fault_at_any_call(on: Stage, when: str, call: 
     assert len({each["id"] for each in heard}) == 1
 
 
-@pytest.mark.parametrize(("when", "call"), faults(10))
+@pytest.mark.parametrize(("when", "call"), at_calls(faults(9), noted=8))
 def test_low_again_after_an_end_that_was_not_noted_is_told(on: Stage, when: str, call: int) -> None:
     """The `resolved` may have arrived: if it then is low again, people must hear that."""
     on.provider.has("token-of-a", LOW)
@@ -276,7 +289,7 @@ def test_a_removal_cut_short_and_an_account_that_comes_back_low_is_told(
     assert on.told()[-1] == FIRST
 
 
-@pytest.mark.parametrize(("when", "call"), faults(8))
+@pytest.mark.parametrize(("when", "call"), at_calls(faults(8), noted=7))
 def test_a_removal_is_not_lost_by_a_fault_at_any_call(on: Stage, when: str, call: int) -> None:
     on.tick()
     on.accounts(listed(on.provider))

@@ -24,7 +24,9 @@ ALONE = ("facts.py", "ahead.py", "hold.py", "truth.py", "belief.py", "hearing.py
 """The observer: it must share no code with the program."""
 
 
-@pytest.mark.parametrize("start", range(0, 60, 15))
+@pytest.mark.parametrize(
+    "start", [0, 15, *(pytest.param(start, marks=pytest.mark.thorough) for start in (30, 45))]
+)
 def test_random_histories_break_no_promise(start: int) -> None:
     """`make histories N=20000` plays many more."""
     for index in range(start, start + 15):

@@ -27,7 +27,9 @@ def emptied(connection: sqlite3.Connection) -> SqliteCloud:
     return SqliteCloud(connection=connection)
 
 
-@pytest.mark.parametrize("start", range(0, 60, 15))
+@pytest.mark.parametrize(
+    "start", [0, 15, *(pytest.param(start, marks=pytest.mark.thorough) for start in (30, 45))]
+)
 def test_random_histories_break_no_promise(start: int, connection: sqlite3.Connection) -> None:
     """With kills, refusals and lost answers at any transaction, and runs that overtake each other."""
     kinds: set[str] = set()
