@@ -34,12 +34,12 @@ def _spent(at: datetime) -> Decimal:
 class Story:
     """One account's runs; every notification arrives."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self) -> None:
         profile = catalogue.profile("laozhang")
         if profile is None:
             raise LookupError
         zone = ZoneInfo("Asia/Shanghai")
-        self._rules = Rules(threshold=Decimal(10), language=language, timezone=zone, failures=1)
+        self._rules = Rules(threshold=Decimal(10), timezone=zone, failures=1)
         self._account = Account(
             "production", "main", profile, Token("a-token"), "https://api.laozhang.ai", self._rules
         )
@@ -134,13 +134,13 @@ class Story:
         return [draft.notification for draft in plan.drafts]
 
 
-def _examples(language: Language) -> Iterator[tuple[str, Notification]]:
+def _told() -> Iterator[tuple[str, Notification]]:
     """A name and a notification for every kind, status, level and cause."""
-    story = Story(language)
+    story = Story()
     story.has("49.995818")
     yield from _named("low, on its first day", story.has("8.20"))
     yield from _named("topped up, on its first day", story.has("100"))
-    story = Story(language)
+    story = Story()
     story.spent_for(days=20, down_to="64")
     yield from _named("low, in two days", story.spends())
     yield from _named("critical, within hours", story.spends())
@@ -161,9 +161,15 @@ def _examples(language: Language) -> Iterator[tuple[str, Notification]]:
 
 
 @cache
-def examples(language: Language) -> tuple[tuple[str, Notification], ...]:
+def _examples() -> tuple[tuple[str, Notification], ...]:
     """The same, made once."""
-    return tuple(_examples(language))
+    return tuple(_told())
+
+
+@cache
+def examples(language: Language) -> tuple[tuple[str, Notification], ...]:
+    """The same, for accounts of this language."""
+    return tuple((name, replace(notification, language=language)) for name, notification in _examples())
 
 
 def many(language: Language) -> Iterator[Notification]:

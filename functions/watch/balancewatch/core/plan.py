@@ -99,7 +99,8 @@ def _plan(
 ) -> Plan:
     notices: Sequence[Notice] = decision.notices
     drafts = [_draft(notification_of(entry, decision, notice, reading, tick)) for notice in notices]
-    told, untold = measured(decision.told), measured(decision.untold)
+    told = measured(decision.told)
+    untold = told if decision.untold == decision.told else measured(decision.untold)
     return Plan(entry.name, decision, told, untold, tuple(drafts), outcome, datapoint)
 
 
