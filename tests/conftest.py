@@ -3,12 +3,15 @@
 import logging
 import sys
 from collections.abc import Iterator
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 # jsonschema would compile a grammar of international addresses as it is imported, which takes longer than to
 # collect all tests; no schema of ours asks for it.
 sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # so it is not found
 
+import botocore.loaders
+import botocore.session
 import pytest
 
 from balancewatch.adapters import catalogue
@@ -18,6 +21,14 @@ from tests import permissions
 from tests.stack import WIDEST, deployed
 
 permissions.note_calls()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _shared_models() -> Iterator[None]:
+    """AWS's models are read once for all tests, whoever makes the sessions."""
+    loader = botocore.loaders.create_loader()
+    with patch.object(botocore.session, "create_loader", lambda _: loader):
+        yield
 
 
 @pytest.fixture(autouse=True)
