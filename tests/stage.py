@@ -64,7 +64,7 @@ class Stage:
         self.fault, self._dead, self._in_run = fault, False, True
         self.calls.clear()
         parts = app.parts()
-        providers = ProvidersHttp(Policy(local=True))
+        providers = ProvidersHttp(Policy(local=True), jitter=lambda: 0.0)
         world = replace(
             app.world_of(parts, providers),
             now=lambda: self.now,

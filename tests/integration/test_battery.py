@@ -456,7 +456,8 @@ def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[tuple[
             fields["base_url"] = f"http://{play}.{hostile.DOMAIN}:{port}"
             accounts[form, play] = account(Site(""), slug, f"a{index}", **fields)
         rounds = Rounds()
-        rounds._providers = ProvidersHttp(Policy(local=True, deadline_s=5.0), resolve=hostile.resolve)
+        policy = Policy(local=True, deadline_s=5.0)
+        rounds._providers = ProvidersHttp(policy, resolve=hostile.resolve, jitter=lambda: 0.0)
         readings = rounds.read(list(accounts.values()))
         found = {case: readings[each.name] for case, each in accounts.items()}
         yield found, (servers, f"{rounds.logged}")

@@ -79,7 +79,7 @@ class Rounds:
         self.sizes: list[int] = []
         self.logged: list[object] = []
         self.now = NOW
-        self._providers = ProvidersHttp(Policy(local=True, deadline_s=deadline_s))
+        self._providers = ProvidersHttp(Policy(local=True, deadline_s=deadline_s), jitter=lambda: 0.0)
 
     def ask(self, requests: Sequence[Request], seconds: float) -> Sequence[Answer]:
         self.sizes.append(len(requests))
