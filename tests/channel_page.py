@@ -12,13 +12,13 @@ from unittest.mock import patch
 from rich.console import Console
 
 from balancewatch.core import account
-from balancewatch_cli import preview_forms
-from balancewatch_cli.channel_edit import channel_list
-from balancewatch_cli.channel_todos import Tried
-from balancewatch_cli.channel_trial import service_titles
-from balancewatch_cli.channels_page import listed, show_list, show_tests
-from balancewatch_cli.chat_forms import card, event
-from balancewatch_cli.preview_page import show
+from balancewatch_cli.channels.edit import channel_list
+from balancewatch_cli.channels.page import listed, show_list, show_tests
+from balancewatch_cli.channels.todos import Tried
+from balancewatch_cli.channels.trial import service_titles
+from balancewatch_cli.preview import forms as preview_forms
+from balancewatch_cli.preview.chat_forms import card, event
+from balancewatch_cli.preview.page import show
 from balancewatch_relay.adapters.services import service_of
 from balancewatch_relay.core.channel import Filter
 from balancewatch_relay.core.event import deliveries

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from balancewatch_cli import channels, standalone
+from balancewatch_cli.check import channels, standalone
 from balancewatch_cli.main import main
 
 ROOT = Path(__file__).parent.parent

@@ -25,16 +25,18 @@ from balancewatch.core.report import Report
 from balancewatch.core.report_message import compose_report
 from balancewatch.core.transitions import LEVEL_TRANSITIONS, REACH_TRANSITIONS
 from balancewatch.core.verdict import Severity
-from balancewatch_cli import demo, doctor_command, embedded, overview_page, past
-from balancewatch_cli.account_edit import changes
-from balancewatch_cli.accounts_page import show_edit
-from balancewatch_cli.doctor import findings
-from balancewatch_cli.folder import locked
-from balancewatch_cli.history import parse_history
-from balancewatch_cli.replay import replay
-from balancewatch_cli.replay_page import show
-from balancewatch_cli.screen import accounts_table, rows
-from balancewatch_cli.stack_facts import Alarm, Facts, Queue, Subscription, Texting
+from balancewatch_cli.accounts.edit import changes
+from balancewatch_cli.accounts.page import show_edit
+from balancewatch_cli.check import demo, embedded, past
+from balancewatch_cli.check.folder import locked
+from balancewatch_cli.check.screen import accounts_table, rows
+from balancewatch_cli.doctor import command as doctor_command
+from balancewatch_cli.doctor.facts import Alarm, Facts, Queue, Subscription, Texting
+from balancewatch_cli.doctor.findings import findings
+from balancewatch_cli.look import overview_page
+from balancewatch_cli.replay.history import parse_history
+from balancewatch_cli.replay.page import show
+from balancewatch_cli.replay.replay import replay
 from balancewatch_cli.status import ExitStatus
 from tests.benchmarks.cost import page as cost_page
 from tests.channel_page import preview, screens, what_arrives

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from balancewatch_cli import providers_command, trial
 from balancewatch_cli.main import main
+from balancewatch_cli.providers import command as providers_command
+from balancewatch_cli.providers import trial
 from tests import loopback
 
 KEY = "xk-tutorial-Zq8Wm3Lp5Tn7"

@@ -9,18 +9,14 @@ from functools import cache
 from typing import NoReturn
 
 from balancewatch import VERSION
-from balancewatch_cli import (
-    accounts_command,
-    channels_command,
-    check_command,
-    doctor_command,
-    history_command,
-    overview_command,
-    preview_command,
-    providers_command,
-    replay_command,
-    report_command,
-)
+from balancewatch_cli.accounts import command as accounts_command
+from balancewatch_cli.channels import command as channels_command
+from balancewatch_cli.check import command as check_command
+from balancewatch_cli.doctor import command as doctor_command
+from balancewatch_cli.look import history_command, overview_command, report_command
+from balancewatch_cli.preview import command as preview_command
+from balancewatch_cli.providers import command as providers_command
+from balancewatch_cli.replay import command as replay_command
 from balancewatch_cli.status import ExitStatus
 from balancewatch_cli.terminal import fail
 

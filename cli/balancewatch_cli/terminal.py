@@ -5,7 +5,10 @@ import json
 import sys
 from contextlib import AbstractContextManager, nullcontext
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from balancewatch.core.notification import Json
 from balancewatch_cli.status import ExitStatus
@@ -14,6 +17,19 @@ from balancewatch_cli.status import ExitStatus
 def output(options: argparse.Namespace) -> Console:
     """Standard output for people: colours on a terminal only, and not with `NO_COLOR` or `--no-color`."""
     return Console(no_color=options.no_color or None, highlight=False)
+
+
+def table(*columns: str) -> Table:
+    """A plain table, as all pages have it."""
+    made = Table(box=SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False, header_style="dim")
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    return made
+
+
+def heading(title: str, note: str = "") -> Text:
+    """The beginning of a part."""
+    return Text.assemble((title, "bold"), (f"  {note}" if note else "", "dim"))
 
 
 def print_json(value: Json) -> None:

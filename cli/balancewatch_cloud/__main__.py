@@ -12,7 +12,7 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from balancewatch_cli import demo
+from balancewatch_cli.check import demo
 from balancewatch_cloud import sam, story
 from balancewatch_cloud.emulator import emulator
 from balancewatch_cloud.happenings import Watch

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from balancewatch_cli.demo import ACCOUNTS, DemoAccount
+from balancewatch_cli.check.demo import ACCOUNTS, DemoAccount
 
 _SPENDER = "staging"
 _SPEND_A_MINUTE = 4_500_000

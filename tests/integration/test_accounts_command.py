@@ -11,9 +11,9 @@ from typing import Any
 import boto3
 import pytest
 
-from balancewatch_cli.deployed import StackError
+from balancewatch_cli.deployed.secret import StackSecret
+from balancewatch_cli.deployed.stack import StackError
 from balancewatch_cli.main import main
-from balancewatch_cli.stack_secret import StackSecret
 from tests.deployed import OUTPUTS, deployed
 from tests.provider import listed
 from tests.stage import Stage

@@ -12,7 +12,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from balancewatch_cli import channel_trial
+from balancewatch_cli.channels import trial as channel_trial
 from balancewatch_cli.main import main
 from tests import chats
 from tests.chats import Chats, PagerDuty

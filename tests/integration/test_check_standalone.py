@@ -16,7 +16,7 @@ from unittest.mock import patch
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from balancewatch_cli import channels, standalone
+from balancewatch_cli.check import channels, standalone
 from balancewatch_cli.main import main
 from tests.hooks import Hooks, hooks
 from tests.integration.test_canaries import CANARY, betrayed, secret

@@ -13,9 +13,9 @@ import pytest
 from botocore.client import BaseClient
 
 from balancewatch.core.sms import fits
-from balancewatch_cli.channel_trial import topic_message
+from balancewatch_cli.channels.trial import topic_message
+from balancewatch_cli.doctor.role_rights import MUST
 from balancewatch_cli.main import main
-from balancewatch_cli.role_rights import MUST
 from balancewatch_relay.core.channel import Filter
 from balancewatch_relay.core.event import deliveries
 from balancewatch_relay.core.message import Stack

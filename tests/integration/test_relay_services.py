@@ -16,8 +16,8 @@ from apprise import Apprise
 
 from balancewatch.core import account
 from balancewatch.core.message import compose
-from balancewatch_cli.chat_forms import card, event, forms
-from balancewatch_cli.preview_forms import marked
+from balancewatch_cli.preview.chat_forms import card, event, forms
+from balancewatch_cli.preview.forms import marked
 from balancewatch_relay.adapters.plugins import PLUGINS, native, register
 from balancewatch_relay.adapters.services import service_of
 from balancewatch_relay.core.channel import Filter, parse_channels

@@ -12,8 +12,8 @@ import boto3
 import pytest
 
 from balancewatch.core.reading import Balance, Failure, Reason
-from balancewatch_cli.history import parse_history
 from balancewatch_cli.main import main
+from balancewatch_cli.replay.history import parse_history
 from tests.pages import ROOT
 from tests.provider import listed
 from tests.stage import stage

@@ -14,9 +14,9 @@ from unittest.mock import patch
 
 import pytest
 
-from balancewatch_cli import overview_command
-from balancewatch_cli.history import parse_history
+from balancewatch_cli.look import overview_command
 from balancewatch_cli.main import main
+from balancewatch_cli.replay.history import parse_history
 from tests.deployed import CloudFormation, deployed
 from tests.provider import listed
 from tests.stage import Stage

@@ -13,9 +13,9 @@ from balancewatch.core.lease import Busy, Leave, Taken
 from balancewatch.core.outside import OutsideError
 from balancewatch.core.state import State
 from balancewatch.core.state_record import Record, Unreadable, record_of, state_of
-from balancewatch_cli import store as stores
-from balancewatch_cli.folder import FolderError
-from balancewatch_cli.store import SCHEMA, Store, opened
+from balancewatch_cli.check import store as stores
+from balancewatch_cli.check.folder import FolderError
+from balancewatch_cli.check.store import SCHEMA, Store, opened
 
 AT = datetime(2026, 11, 22, 4, tzinfo=UTC)
 NOW = AT + timedelta(seconds=3)

@@ -20,7 +20,7 @@ from balancewatch.core.lease import Busy, Leave, Taken
 from balancewatch.core.outside import Kept, OutsideError
 from balancewatch.core.plan import Part
 from balancewatch.core.state_record import Record
-from balancewatch_cli.store import Store
+from balancewatch_cli.check.store import Store
 from tests.reliability.cloud import Cloud, Item, Passage
 
 _write, _read = TypeSerializer().serialize, TypeDeserializer().deserialize

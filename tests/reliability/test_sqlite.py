@@ -9,7 +9,7 @@ import pytest
 from balancewatch.core.lease import Taken
 from balancewatch.core.outside import Kept
 from balancewatch.core.state_record import Record
-from balancewatch_cli.store import Store, opened
+from balancewatch_cli.check.store import Store, opened
 from tests.reliability.histories import play
 from tests.reliability.sqlite import SqliteCloud
 

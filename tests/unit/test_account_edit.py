@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from balancewatch_cli.account_csv import entries_of
-from balancewatch_cli.account_edit import (
+from balancewatch_cli.accounts.csv_file import entries_of
+from balancewatch_cli.accounts.edit import (
     EditError,
     assignments,
     changes,

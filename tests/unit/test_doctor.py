@@ -8,9 +8,8 @@ import pytest
 
 from balancewatch.core.fields import Problem
 from balancewatch.core.reading import Balance, Exchange, Failure, Reason
-from balancewatch_cli.channel_todos import Tried
-from balancewatch_cli.doctor import findings
-from balancewatch_cli.stack_facts import (
+from balancewatch_cli.channels.todos import Tried
+from balancewatch_cli.doctor.facts import (
     Alarm,
     ChannelFact,
     Facts,
@@ -20,6 +19,7 @@ from balancewatch_cli.stack_facts import (
     Texting,
     Unknown,
 )
+from balancewatch_cli.doctor.findings import findings
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CONFIRMED = Subscription("email", "arn:aws:sns:us-east-1:1:t:1")

@@ -25,7 +25,7 @@ from balancewatch.core.state import Reach, Removal, Seen, State, TopUp
 from balancewatch.core.state_record import Record, moment
 from balancewatch.core.verdict import Cause, Level
 from balancewatch.survey import Kept, survey, watched
-from balancewatch_cli.overview_page import page, sparkline
+from balancewatch_cli.look.overview_page import page, sparkline
 from tests.gallery import nobody, ordinary
 from tests.readings import remembered
 

@@ -23,9 +23,9 @@ from balancewatch.core.spending import Sample
 from balancewatch.core.state import Reach, Seen, State, Status, TopUp
 from balancewatch.core.token import Token
 from balancewatch.core.verdict import Cause, Level, Severity
-from balancewatch_cli.preview import Known, Preview, Wanted, previewed
-from balancewatch_cli.preview_forms import document, marked, shown
-from balancewatch_cli.preview_page import show
+from balancewatch_cli.preview.forms import document, marked, shown
+from balancewatch_cli.preview.page import show
+from balancewatch_cli.preview.preview import Known, Preview, Wanted, previewed
 from tests.readings import remembered
 
 SCHEMA: Any = json.loads((Path(__file__).parents[2] / "docs/notification.schema.json").read_text("utf-8"))

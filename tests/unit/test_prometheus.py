@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from balancewatch_cli.prometheus import families, write
-from balancewatch_cli.ran import Ran
+from balancewatch_cli.check.prometheus import families, write
+from balancewatch_cli.check.ran import Ran
 
 ACCOUNT: dict[str, Any] = {
     "name": "a", "provider": "laozhang", "remaining": "49.995818", "threshold": "10", "unit": "USD",

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balancewatch.core.token import Token
-from balancewatch_cli.redaction import Redaction
+from balancewatch_cli.providers.redaction import Redaction
 
 SECRET = "xk/Aq7z+4Vw9Lm2Xt6Rb8Yc1K9"
 PASSWORD = "4815162342108"

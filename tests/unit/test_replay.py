@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from balancewatch.adapters import catalogue
 from balancewatch.core.account import Percentage, Rules
 from balancewatch.core.reading import Balance, Failure, Reason
-from balancewatch_cli import replay_command
-from balancewatch_cli.chart import ROWS, Line, Mark, Picture, chart
-from balancewatch_cli.episodes import Moment, Outcome, episodes_of
-from balancewatch_cli.history import History, HistoryError, parse_history
-from balancewatch_cli.replay import DEFAULT_THRESHOLDS, Replayed, replay
-from balancewatch_cli.replay_page import document, sentence
+from balancewatch_cli.replay import command as replay_command
+from balancewatch_cli.replay.chart import ROWS, Line, Mark, Picture, chart
+from balancewatch_cli.replay.episodes import Moment, Outcome, episodes_of
+from balancewatch_cli.replay.history import History, HistoryError, parse_history
+from balancewatch_cli.replay.page import document, sentence
+from balancewatch_cli.replay.replay import DEFAULT_THRESHOLDS, Replayed, replay
 from tests.pages import ROOT
 from tests.translation import parse
 

@@ -5,9 +5,9 @@ import signal
 
 import pytest
 
-from balancewatch_cli import check_command
+from balancewatch_cli.check import command as check_command
+from balancewatch_cli.check.rounds import rounds
 from balancewatch_cli.main import main
-from balancewatch_cli.rounds import rounds
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

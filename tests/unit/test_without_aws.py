@@ -16,12 +16,12 @@ import pytest
 import yaml
 
 from balancewatch.core.datapoint import Datapoint
-from balancewatch_cli.environment import CHOICES, DEFAULTS
-from balancewatch_cli.history import parse_history
+from balancewatch_cli.check.environment import CHOICES, DEFAULTS
+from balancewatch_cli.check.prometheus import families
+from balancewatch_cli.check.ran import Ran
+from balancewatch_cli.check.store import opened
 from balancewatch_cli.main import _parser
-from balancewatch_cli.prometheus import families
-from balancewatch_cli.ran import Ran
-from balancewatch_cli.store import opened
+from balancewatch_cli.replay.history import parse_history
 from balancewatch_relay.core.channel import parse_channels
 
 ROOT = Path(__file__).parents[2]

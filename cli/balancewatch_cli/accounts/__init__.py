@@ -1,0 +1,1 @@
+"""`accounts`: the accounts in a stack's secret."""

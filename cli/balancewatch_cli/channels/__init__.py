@@ -1,0 +1,1 @@
+"""`channels`: the chats and pagers in a stack's secret."""

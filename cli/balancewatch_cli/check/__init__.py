@@ -1,0 +1,1 @@
+"""`check`: one run, on embedded AWS or without AWS."""

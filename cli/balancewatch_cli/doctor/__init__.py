@@ -1,0 +1,1 @@
+"""`doctor`: what keeps people from hearing."""

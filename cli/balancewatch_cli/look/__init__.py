@@ -1,0 +1,1 @@
+"""`status`, `watch`, `history` and `report`: a deployed stack, looked at."""

@@ -1,0 +1,1 @@
+"""`test-notification`: what would be told of an account."""

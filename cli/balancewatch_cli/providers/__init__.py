@@ -1,0 +1,1 @@
+"""`providers`: the catalogue, looked at and tried."""

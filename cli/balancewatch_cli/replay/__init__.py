@@ -1,0 +1,1 @@
+"""`replay`: rules tried on a past."""
