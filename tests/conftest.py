@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from unittest.mock import patch
@@ -21,6 +22,11 @@ from tests import permissions
 from tests.stack import WIDEST, deployed
 
 permissions.note_calls()
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: what waits for the wire leaves one idle."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(autouse=True, scope="session")
