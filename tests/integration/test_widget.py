@@ -91,4 +91,4 @@ def test_a_table_that_cannot_be_read_is_said_in_words(on: Stage) -> None:
         html = widget.handler(event(), None)
     finally:
         on.refuses_all(refused=False)
-    assert "The accounts cannot be shown: the teams cannot be read: InternalFailure." in html
+    assert "The accounts cannot be shown: the known teams cannot be read: InternalFailure." in html

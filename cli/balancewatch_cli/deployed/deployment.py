@@ -19,11 +19,10 @@ from botocore.exceptions import (
 )
 
 from balancewatch import VERSION
-from balancewatch.adapters import catalogue
 from balancewatch.adapters.history import History
-from balancewatch.adapters.table import Table
 from balancewatch.core.outside import OutsideError
-from balancewatch.survey import CURVE_FIELDS, Kept
+from balancewatch.kept import kept_in
+from balancewatch.survey import Kept
 from balancewatch_cli.deployed.stack import DeployedStack, StackError
 
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"})
@@ -83,14 +82,7 @@ def found(name: str, caller: boto3.session.Session) -> DeployedStack:
 def kept(stack: DeployedStack, caller: boto3.session.Session) -> Kept:
     """What the stack's table keeps. Raises `StackError`."""
     with explained("opening the table"):
-        client = caller.client("dynamodb", config=config())
-    history = History(client, stack.table)
-    return Kept(
-        teams=history.teams,
-        states=Table(client, stack.table, history_days=1).states,
-        curve=lambda account, since: history.points(account, since, CURVE_FIELDS),
-        provider_title=catalogue.title,
-    )
+        return kept_in(caller.client("dynamodb", config=config()), stack.table)
 
 
 def history(stack: DeployedStack, caller: boto3.session.Session) -> History:

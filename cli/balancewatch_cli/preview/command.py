@@ -15,7 +15,7 @@ from balancewatch.core.notice import Kind
 from balancewatch.core.outside import OutsideError
 from balancewatch.core.state import State, Status
 from balancewatch.core.verdict import Level, Severity
-from balancewatch.survey import watched
+from balancewatch.survey import everybody
 from balancewatch_cli.accounts import team_accounts
 from balancewatch_cli.accounts.edit import EditError
 from balancewatch_cli.deployed.stack import DeployedStack, StackError, declare_stack
@@ -126,11 +126,7 @@ def _states(found: DeployedStack, caller: "boto3.session.Session") -> dict[str, 
 
     kept = deployment.kept(found, caller)
     try:
-        return {
-            full_name(team, state.name): state
-            for team in sorted(kept.teams())
-            for state in watched(kept.states(team))
-        }
+        return {full_name(team, state.name): state for team, state in everybody(kept)}
     except OutsideError as error:
         raise StackError(deployment.unread(found, error)) from None
 

@@ -12,17 +12,15 @@ from functools import cache
 
 from aws_lambda_powertools import Logger
 
-from balancewatch.adapters import catalogue
-from balancewatch.adapters.history import History
 from balancewatch.adapters.metrics import SERVICE
-from balancewatch.adapters.table import Table
 from balancewatch.aws import Clients
 from balancewatch.core.markup import classed, text
 from balancewatch.core.outside import OutsideError
 from balancewatch.core.page import Manner, fragment
 from balancewatch.core.palette import Theme
+from balancewatch.kept import kept_in
 from balancewatch.settings import WidgetSettings, widget_settings
-from balancewatch.survey import CURVE_FIELDS, Kept, survey
+from balancewatch.survey import Kept, survey
 
 CURVES = 50
 """The past of so many accounts is drawn: each is a query, and people wait for the answer."""
@@ -81,14 +79,8 @@ def parts() -> Parts:
     """Made at the first look and kept."""
     settings = widget_settings()
     client = Clients().make("dynamodb", attempts=3, connections=_CONNECTIONS)
-    history = History(client, settings.table)
     return Parts(
         settings=settings,
         logger=Logger(service=SERVICE, location=None, use_rfc3339=True),
-        kept=Kept(
-            teams=history.teams,
-            states=Table(client, settings.table, history_days=1).states,
-            curve=lambda account, since: history.points(account, since, CURVE_FIELDS),
-            provider_title=catalogue.title,
-        ),
+        kept=kept_in(client, settings.table),
     )

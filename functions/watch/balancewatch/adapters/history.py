@@ -1,6 +1,6 @@
-"""What is kept, for people to look at: the history of an account, and which teams there are. Only reads."""
+"""The history of an account, for people to look at. Only reads."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,6 @@ from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from balancewatch.aws import code_of
-from balancewatch.core.account import MAIN
 from balancewatch.core.datapoint import Datapoint
 from balancewatch.core.outside import OutsideError
 from balancewatch.core.state_record import moment
@@ -25,18 +24,6 @@ class History:
         self._client = client
         self._table = table
         self._read = TypeDeserializer().deserialize
-
-    def teams(self) -> Collection[str]:
-        """The names of all teams. Raises `OutsideError`."""
-        try:
-            answer = self._client.query(
-                TableName=self._table,
-                KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues={":pk": {"S": "teams"}},
-            )
-        except (ClientError, BotoCoreError) as error:
-            raise OutsideError(f"the teams cannot be read: {code_of(error)}") from None
-        return {MAIN} | {name for item in answer["Items"] for name in item.get("names", {}).get("SS", ())}
 
     def points(
         self, account: str, since: datetime, only: Sequence[str] = ()
