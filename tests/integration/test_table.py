@@ -8,14 +8,12 @@ import boto3
 import pytest
 
 from balancewatch.adapters.table import Table
-from balancewatch.core.lease import Busy, Leave, Taken
 from balancewatch.core.outside import OutsideError
 from tests.stage import aws, make_stack
 
 AT = datetime(2026, 11, 22, 4, tzinfo=UTC)
 NOW = AT + timedelta(seconds=3)
 UNTIL = NOW + timedelta(minutes=4)
-LATER = AT + timedelta(minutes=15)
 
 
 def alive() -> bool:
@@ -60,42 +58,6 @@ def items(client: Any) -> list[Any]:
     return found
 
 
-def test_one_holder_at_a_time(table: Table) -> None:
-    assert table.take_lease("main", "one", AT, NOW, UNTIL) == Taken()
-    assert table.take_lease("main", "two", AT, NOW, UNTIL) == Busy()
-    assert isinstance(table.take_lease("main", "two", LATER, NOW, UNTIL), Leave)
-
-
-def test_a_repeated_call_finds_the_lease_that_its_own_first_try_took(table: Table) -> None:
-    table.take_lease("main", "one", AT, NOW, UNTIL)
-    assert table.take_lease("main", "one", AT, NOW, UNTIL) == Taken()
-
-
-def test_a_lease_ends_by_itself(table: Table) -> None:
-    table.take_lease("main", "dead", AT, NOW, UNTIL)
-    assert table.take_lease("main", "two", AT, UNTIL + timedelta(seconds=1), LATER) == Taken()
-
-
-def test_a_lease_that_claims_more_than_lambda_lives_is_void(table: Table) -> None:
-    table.take_lease("main", "broken", AT, NOW, NOW + timedelta(days=400))
-    assert table.take_lease("main", "two", AT, NOW, UNTIL) == Taken()
-
-
-def test_what_is_done_is_not_run_again_and_another_teams_lease_is_its_own(table: Table) -> None:
-    table.take_lease("main", "one", AT, NOW, UNTIL)
-    table.release("main", "one", AT)
-    assert isinstance(table.take_lease("main", "two", AT, NOW, UNTIL), Leave)
-    assert table.take_lease("main", "two", LATER, NOW, UNTIL) == Taken()
-    assert table.take_lease("other", "two", AT, NOW, UNTIL) == Taken()
-
-
-def test_a_lease_that_was_lost_cannot_be_released(table: Table) -> None:
-    table.take_lease("main", "slow", AT, NOW, UNTIL)
-    table.take_lease("main", "new", LATER, UNTIL + timedelta(seconds=1), LATER)
-    with pytest.raises(OutsideError, match="ConditionalCheckFailed"):
-        table.release("main", "slow", AT)
-
-
 @pytest.mark.parametrize("unprocessed", [0, 1, 4])
 def test_what_the_table_hands_back_is_written_again(client: Any, unprocessed: int) -> None:
     hands: Any = Hands(client, unprocessed)
@@ -118,11 +80,6 @@ def test_one_item_that_the_table_refuses_costs_only_itself(client: Any, table: T
     assert {item["sk"]["S"] for item in items(client)} == {"good", "fine"}
 
 
-def test_nothing_is_written_after_the_runs_end(client: Any, table: Table) -> None:
-    assert table.keep_states("main", [("a", {"format": "1"})], lambda: False).names == set()
-    assert items(client) == []
-
-
 def test_more_states_than_a_page_are_all_read(table: Table) -> None:
     states = [(f"account {number}", {"title": "x" * 20_000}) for number in range(120)]
     table.keep_states("main", states, alive)
@@ -139,23 +96,6 @@ def test_a_datapoint_is_keyed_by_its_scheduled_time_and_expires(client: Any, tab
         "unit": {"S": "USD"},
         "expires": {"N": str(int((AT + timedelta(days=400)).timestamp()))},
     }
-
-
-def test_only_the_words_that_were_published_are_made_sure(table: Table) -> None:
-    table.keep_states("main", [("a", {"told_level": {"id": "new", "sure": False}})], alive)
-    with pytest.raises(OutsideError):
-        table.make_sure("main", "a", "told_level", "old")
-    table.make_sure("main", "a", "told_level", "new")
-    assert table.states("main")["a"]["told_level"] == {"id": "new", "sure": True}
-
-
-def test_a_state_is_forgotten_for_its_own_removal_only_and_twice_is_once(table: Table) -> None:
-    table.keep_states("main", [("a", {"removal": {"id": "one", "at": "x"}})], alive)
-    with pytest.raises(OutsideError):
-        table.forget("main", "a", "other")
-    table.forget("main", "a", "one")
-    table.forget("main", "a", "one")
-    assert table.states("main") == {}
 
 
 def test_a_table_that_is_not_there_is_an_error_with_its_code(table: Table, client: Any) -> None:
