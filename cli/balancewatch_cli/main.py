@@ -32,6 +32,9 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
+        told, choice, words = message.partition("invalid choice: ")
+        if choice:
+            message = f"{told}{choice}{words[words.rfind('(choose from') :]}"
         told, unknown, words = message.partition("unrecognized arguments: ")
         if unknown and not told:
             options = [word.partition("=")[0] for word in words.split() if word.startswith("--")]

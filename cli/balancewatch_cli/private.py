@@ -58,12 +58,14 @@ def _typed(what: str, *, is_secret: bool) -> str:
     return sys.stdin.readline().strip()
 
 
-def agreed(question: str) -> bool:
-    """Whether a person says yes. Raises `NotGivenError` where nobody can be asked."""
+def somebody(otherwise: str) -> None:
+    """Raise `NotGivenError` where nobody can be asked; `otherwise` says what to do then."""
     if not sys.stdin.isatty():
-        raise NotGivenError(
-            "nothing was saved, since nobody can be asked here; --yes saves without a question"
-        )
+        raise NotGivenError(f"nothing was saved, since nobody can be asked here; {otherwise}")
+
+
+def agreed(question: str) -> bool:
+    """Whether a person says yes."""
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().casefold() in ("y", "yes")
 

@@ -1,15 +1,15 @@
 """`balancewatch accounts` on a deployed stack: moto's AWS, and a real provider on loopback."""
 
-import getpass
-import io
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import EndpointConnectionError
 
 from balancewatch_cli.deployed.secret import StackSecret
 from balancewatch_cli.deployed.stack import StackError
@@ -17,6 +17,7 @@ from balancewatch_cli.main import main
 from tests.deployed import OUTPUTS, deployed
 from tests.provider import listed
 from tests.stage import Stage
+from tests.terminal import Terminal, typing
 
 
 @pytest.fixture
@@ -56,18 +57,6 @@ def ran(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     return status, told.out, told.err
 
 
-class Terminal(io.StringIO):
-    """Somebody who types."""
-
-    def isatty(self) -> bool:
-        return True
-
-
-def typing(monkeypatch: pytest.MonkeyPatch, answer: str, secret: str = "") -> None:
-    monkeypatch.setattr("sys.stdin", Terminal(answer))
-    monkeypatch.setattr(getpass, "getpass", lambda _prompt, _stream: secret)
-
-
 def fields(stage: Stage, *more: str) -> list[str]:
     return [f"base_url={stage.provider.base_url}", "allow_http=true", *more]
 
@@ -75,7 +64,7 @@ def fields(stage: Stage, *more: str) -> list[str]:
 def test_a_new_account_is_asked_shown_and_saved_after_a_yes(
     on: Stage, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    typing(monkeypatch, "y\n", "canary-token-new")
+    typing(monkeypatch, "y\n", ["canary-token-new"])
     status, shown, said = ran(capsys, "add", "new", "laozhang", *fields(on, "threshold=20.50"))
     assert status == 0
     for words in ("40.00 USD left", "(secret)", "20.50", "laozhang"):
@@ -96,7 +85,7 @@ def test_a_new_account_is_asked_shown_and_saved_after_a_yes(
 def test_without_a_yes_nothing_is_saved(
     on: Stage, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    typing(monkeypatch, "\n", "canary-token-new")
+    typing(monkeypatch, "\n", ["canary-token-new"])
     status, _, said = ran(capsys, "add", "new", "laozhang", *fields(on))
     assert (status, "nothing was saved" in said, list(kept())) == (4, True, ["prod"])
 
@@ -144,7 +133,7 @@ def test_set_changes_one_field_and_asks_nobody_where_none_need_be_asked(
 def test_a_token_is_replaced_without_being_shown(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    typing(monkeypatch, "", "canary-token-new")
+    typing(monkeypatch, "", ["canary-token-new"])
     status, shown, _ = ran(capsys, "set", "prod", "--token", "--yes")
     assert (status, "40.00 USD left" in shown, kept()["prod"]["token"]) == (0, True, "canary-token-new")
 
@@ -173,7 +162,7 @@ def test_remove_and_what_it_takes_away(capsys: pytest.CaptureFixture[str]) -> No
         (("set", "prod", "threshold=1"), "--yes saves without a question"),
         (
             ("remove", "prod", "--team", "apps"),
-            "secretsmanager:GetSecretValue on the secret balancewatch/accounts/apps",
+            "the secret balancewatch/accounts/apps",
         ),
     ],
 )
@@ -273,7 +262,7 @@ def test_import_takes_the_file_that_was_tried_before(
     new = {"name": "new", "token": "canary-token-new", "allow_http": True}
     file.write_text(listed(on.provider, new, labels=["a"]), "utf-8")
     status, _, said = ran(capsys, "import", str(file), "--yes")
-    assert (status, "the file has `defaults`" in said, list(kept())) == (4, True, ["prod"])
+    assert (status, "such as `defaults`" in said, list(kept())) == (4, True, ["prod"])
     file.write_text(listed(on.provider, new), "utf-8")
     assert ran(capsys, "import", str(file), "--yes")[0] == 0
     assert list(kept()) == ["prod", "new"]
@@ -281,9 +270,124 @@ def test_import_takes_the_file_that_was_tried_before(
     assert "the file is not JSON" in ran(capsys, "import", str(file), "--yes")[2]
 
 
+def test_what_a_file_says_of_all_is_shown_before_it_is_saved(
+    on: Stage, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    on.accounts('{"accounts": []}')
+    file = tmp_path / "accounts.json"
+    new = {"name": "new", "token": "canary-token-new", "allow_http": True}
+    file.write_text(listed(on.provider, new, labels=["from-the-file"]), "utf-8")
+    status, shown, _ = ran(capsys, "import", str(file), "--yes")
+    assert (status, "(defaults)" in shown, "from-the-file" in shown) == (0, True, True)
+    file.write_text('{"accounts": [], "canary-token-pasted": "x"}', "utf-8")
+    assert ran(capsys, "import", str(file), "--yes")[0] == 4
+
+
+@pytest.mark.parametrize("value", ["no", "FALSE"])
+def test_a_switch_that_is_neither_on_nor_off_is_refused(
+    value: str,
+    on: Stage,  # noqa: ARG001  # it stands
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, _, said = ran(capsys, "set", "prod", f"enabled={value}", "--yes")
+    assert (status, "`enabled` must be true or false" in said) == (4, True)
+    assert "enabled" not in kept()["prod"]
+
+
+def test_accounts_that_the_defaults_switch_off_are_listed_and_not_asked(
+    on: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    on.accounts(
+        listed(on.provider, {"name": "prod", "token": "canary-token-bad", "allow_http": True}, enabled=False)
+    )
+    assert "disabled" in ran(capsys, "list")[1]
+    assert ran(capsys, "set", "prod", "scale=2", "--yes")[0] == 0
+
+
+def test_nobody_is_asked_where_nobody_can_agree(on: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = len(on.provider.asked)
+    for more, why in (((), "--yes saves without a question"), (("--json",), "say --yes as well")):
+        status, _, said = ran(capsys, "set", "prod", "scale=2", *more)
+        assert (status, why in said, len(on.provider.asked) - asked) == (4, True, 0)
+
+
+Call = Callable[[BaseClient, str, Mapping[str, Any]], Any]
+
+
+def meanwhile(
+    monkeypatch: pytest.MonkeyPatch, operation: str, does: Callable[[Callable[[], Any]], Any]
+) -> None:
+    """At the first call of an operation, something else happens; `does` gets the call itself."""
+    known: Call = vars(BaseClient)["_make_api_call"]
+    left = [operation]
+
+    def call(client: BaseClient, name: str, parameters: Mapping[str, Any]) -> Any:
+        if name not in left:
+            return known(client, name, parameters)
+        left.remove(name)
+        return does(lambda: known(client, name, parameters))
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+
+
+def test_a_save_whose_answer_is_lost_is_told_as_saved(
+    on: Stage,  # noqa: ARG001  # it stands
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def lost(call: Callable[[], Any]) -> Any:
+        call()
+        return call()  # botocore's own second try
+
+    meanwhile(monkeypatch, "UpdateSecretVersionStage", lost)
+    status, _, said = ran(capsys, "set", "prod", "threshold=7", "--yes")
+    assert (status, "saved" in said, kept()["prod"]["threshold"]) == (0, True, 7)
+
+
+def test_a_network_that_fails_after_the_save_harms_nothing(
+    on: Stage,  # noqa: ARG001  # it stands
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def then_gone(call: Callable[[], Any]) -> Any:
+        meanwhile(monkeypatch, "UpdateSecretVersionStage", gone)
+        return call()
+
+    def gone(_: Callable[[], Any]) -> Any:
+        raise EndpointConnectionError(endpoint_url="https://secretsmanager")
+
+    meanwhile(monkeypatch, "UpdateSecretVersionStage", then_gone)
+    assert ran(capsys, "set", "prod", "threshold=7", "--yes")[0] == 0
+    assert kept()["prod"]["threshold"] == 7
+
+
+def test_of_two_who_give_a_secret_its_first_value_one_is_refused(
+    on: Stage,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = boto3.client("secretsmanager")
+    empty = client.create_secret(Name="balancewatch/accounts/apps")["Name"]
+    on.accounts(listed(on.provider))
+
+    def other(call: Callable[[], Any]) -> Any:
+        client.put_secret_value(SecretId=empty, SecretString='{"accounts": []}')
+        return call()
+
+    monkeypatch.setenv("TOKEN", "canary-token-new")
+    meanwhile(monkeypatch, "PutSecretValue", other)
+    status, _, said = ran(
+        capsys, "add", "new", "laozhang", *fields(on), "--token-env", "TOKEN", "--team", "apps", "--yes"
+    )
+    assert (status, "somebody else changed the secret" in said) == (4, True)
+    held = client.get_secret_value(SecretId=empty, VersionStage="AWSCURRENT")["SecretString"]
+    assert held == '{"accounts": []}'
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
+        (["canary-token-x"], "invalid choice: (choose from"),
         (["remove", "prod", "token=canary-token-x"], "say them in the order above, options last"),
         (["remove", "prod", "--tokn=canary-token-x", "canary-token-y"], "unrecognized arguments: --tokn\n"),
     ],

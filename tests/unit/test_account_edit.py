@@ -7,12 +7,12 @@ import pytest
 
 from balancewatch_cli.accounts.csv_file import entries_of
 from balancewatch_cli.accounts.edit import (
-    EditError,
     assignments,
     changes,
     document_of,
     merged,
 )
+from balancewatch_cli.deployed.document import EditError
 
 SECRET = """{
   "defaults": {"language": "zh", "threshold": 10.50},

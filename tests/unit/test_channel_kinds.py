@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from balancewatch_cli.accounts.edit import EditError
 from balancewatch_cli.channels.edit import ChannelList, channel_list
 from balancewatch_cli.channels.kinds import KINDS, WrongAnswerError, made_secret
 from balancewatch_cli.channels.todos import Tried, todo_of
+from balancewatch_cli.deployed.document import EditError
 from balancewatch_relay.core.services.webhook import key_of
 
 FLOW = "https://prod-00.westeurope.logic.azure.com:443/workflows/643e69f83c8944/triggers/manual/paths/invoke"

@@ -3,9 +3,8 @@
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from balancewatch.adapters import catalogue
 from balancewatch.core.account import MAIN, Account, Misconfigured
@@ -16,7 +15,6 @@ from balancewatch_cli.accounts.csv_file import entries_of
 from balancewatch_cli.accounts.edit import (
     Change,
     Document,
-    EditError,
     Entry,
     assignments,
     changes,
@@ -24,12 +22,11 @@ from balancewatch_cli.accounts.edit import (
     merged,
 )
 from balancewatch_cli.accounts.team_accounts import TeamAccounts, asked, parsed, stack_of, team_accounts
+from balancewatch_cli.deployed.document import EditError
+from balancewatch_cli.deployed.saving import Saved, agreement, save
 from balancewatch_cli.deployed.stack import DeployedStack, StackError, declare_stack
 from balancewatch_cli.status import ExitStatus
-from balancewatch_cli.terminal import fail, output, print_json, progress
-
-if TYPE_CHECKING:
-    pass
+from balancewatch_cli.terminal import fail, output, print_json
 
 _ASKED_WITH = frozenset({"provider", "token", "base_url", "allow_http", "unit", "scale", "enabled"})
 """The fields that change how an account is asked, as its `params` do: others need no new trial."""
@@ -155,14 +152,19 @@ def _refuse_value(token: str | None) -> None:
 
 def _removed(options: argparse.Namespace, team: TeamAccounts) -> _Edit:
     before = team.document.entry(options.name)
-    shown = changes(before, None, page.open_params(before, team.document))
+    shown = changes(before, None, page.open_params(before))
     return _Edit(team.document.without(options.name), shown)
 
 
 def _imported(options: argparse.Namespace, team: TeamAccounts) -> _Edit:
     several = _several(private.file_text(options.file))
     document = team.document.joined(several)
-    return _edited(team, [(None, entry) for entry in several.entries], document)
+    edit = _edited(team, [(None, entry) for entry in several.entries], document)
+    defaults = document.top.get("defaults")
+    if not isinstance(defaults, Mapping) or defaults == team.document.top.get("defaults"):
+        return edit
+    taken = [replace(each, account="(defaults)") for each in changes(None, defaults, ())]
+    return replace(edit, changes=[*taken, *edit.changes])
 
 
 def _several(text: str) -> Document:
@@ -206,7 +208,7 @@ def _edited(team: TeamAccounts, pairs: Sequence[tuple[Entry | None, Entry]], doc
                 raise EditError(f"{found.name}: {found.mistakes}")
             differs = changes(before, after, found.open_params)
             shown += differs
-            if after.get("enabled", True) and any(
+            if not document.is_off(after) and any(
                 each.field in _ASKED_WITH or each.field.startswith("params.") for each in differs
             ):
                 asked.append(found)
@@ -215,34 +217,28 @@ def _edited(team: TeamAccounts, pairs: Sequence[tuple[Entry | None, Entry]], doc
 
 
 def _save(options: argparse.Namespace, team: TeamAccounts, edit: _Edit) -> ExitStatus:
+    if edit.changes:
+        agreement(options)
     answers = {} if options.no_check else asked(team.stack, edit.asked)
-    is_refused = any(not isinstance(each, Balance) for each in answers.values())
     if not options.json:
         page.show_edit(output(options), edit.changes, answers)
-    version: str | None = None
-    status = ExitStatus.OK
-    if is_refused:
-        fail("nothing was saved, since not every account could be read; --no-check saves all the same")
-        status = ExitStatus.UNREACHABLE
-    elif not edit.changes:
-        print("balancewatch: nothing differs, so nothing was saved", file=sys.stderr)
-    elif options.yes or private.agreed("Save this?"):
-        with progress("Saving ..."):
-            version = team.secret.save(edit.document.text, team.version)
-        print("balancewatch: saved; the next run asks by it", file=sys.stderr)
+    saved = Saved(ExitStatus.OK)
+    if edit.changes:
+        is_read = all(isinstance(each, Balance) for each in answers.values())
+        refused = None if is_read else "not every account could be read; --no-check saves all the same"
+        saved = save(team.secret, edit.document.text, team.version, options, refused)
     else:
-        print("balancewatch: nothing was saved", file=sys.stderr)
-        status = ExitStatus.ERROR
+        print("balancewatch: nothing differs, so nothing was saved", file=sys.stderr)
     if options.json:
         print_json(
             {
                 "changes": [asdict(each) for each in edit.changes],
                 "readings": page.documents(answers),
-                "saved": version is not None,
-                "version": version,
+                "saved": saved.version is not None,
+                "version": saved.version,
             }
         )
-    return status
+    return saved.status
 
 
 def _check(options: argparse.Namespace) -> ExitStatus:

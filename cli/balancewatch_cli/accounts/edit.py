@@ -1,14 +1,13 @@
 """The JSON of a secret with an account more, less or other: exact, and in its owner's order."""
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from balancewatch.core.account_rules import FIELDS
 from balancewatch.core.json_text import NotJsonError, decode
 from balancewatch.core.token import Token, without_tokens
+from balancewatch_cli.deployed.document import EditError, written
 
 SECRET = "(secret)"  # noqa: S105  # what stands for one
 _NOT_SHOWN = "(not shown)"
@@ -34,10 +33,6 @@ _JSON_FIELDS = frozenset(
 
 Entry = Mapping[str, object]
 """An account as its owner wrote it."""
-
-
-class EditError(ValueError):
-    """A change that cannot be made: says which account or field, and never a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +85,8 @@ class Document:
         }
         if more and self.accounts:
             raise EditError(
-                f"the file has `{'`, `'.join(more)}`, which would hold for the accounts of the secret too: "
-                "write them into each account of the file"
+                "the file says more than `accounts`, such as `defaults`, which would hold also for what the "
+                "secret has: write it into each account of the file"
             )
         joined = replace(self, top={**self.top, **more})
         for number, entry in enumerate(other.accounts):
@@ -110,10 +105,16 @@ class Document:
         old = self.entry(name)
         return replace(self, accounts=tuple(each for each in self.accounts if each is not old))
 
+    def is_off(self, entry: Entry) -> bool:
+        """Whether the account, or where it says nothing `defaults`, switches it off."""
+        defaults = self.top.get("defaults")
+        values = {**defaults, **entry} if isinstance(defaults, Mapping) else entry
+        return values.get("enabled") is False
+
     def only(self, entry: Entry) -> str:
-        """A text with this account alone, as if it were enabled: to be checked, not to be kept."""
-        accounts = ({**entry, "enabled": True},)
-        return replace(self, accounts=accounts).text
+        """A text with this account alone, as if it were not off: to be checked, not to be kept."""
+        shown = {**entry, "enabled": True} if self.is_off(entry) else entry
+        return replace(self, accounts=(shown,)).text
 
     @property
     def text(self) -> str:
@@ -133,38 +134,6 @@ def document_of(secret: str | None) -> Document:
     if not isinstance(found, Mapping) or not isinstance(found.get("accounts"), list):
         raise EditError('the secret must be an object with a list `accounts`: {"accounts": [...]}')
     return Document(found, tuple(found["accounts"]), is_one_line="\n" not in secret.strip())
-
-
-def written(value: object, depth: int | None) -> str:
-    """The value as JSON, its numbers digit by digit; on one line where `depth` is None."""
-    match value:
-        case Mapping():
-            pairs = [f"{_string(key)}: {written(each, _deeper(depth))}" for key, each in value.items()]
-            return _bracketed("{", pairs, "}", depth)
-        case list() | tuple():
-            within = None if all(not isinstance(each, Mapping | list) for each in value) else depth
-            return _bracketed("[", [written(each, _deeper(within)) for each in value], "]", within)
-        case Decimal():
-            return str(value)
-        case _:
-            return _string(value)
-
-
-def _string(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _deeper(depth: int | None) -> int | None:
-    return None if depth is None else depth + 1
-
-
-def _bracketed(opening: str, parts: Iterable[str], closing: str, depth: int | None) -> str:
-    inside = list(parts)
-    if depth is None or not inside:
-        return f"{opening}{', '.join(inside)}{closing}"
-    indent = "  " * depth
-    lines = f",\n{indent}  ".join(inside)
-    return f"{opening}\n{indent}  {lines}\n{indent}{closing}"
 
 
 def assignments(pairs: Iterable[str]) -> Mapping[str, object]:

@@ -34,7 +34,7 @@ def listed(found: AccountList, document: Document) -> Sequence[Listed]:
     """All of a secret, in its order: those that are disabled last, as only their names were checked."""
     accounts = [_listed(each) for each in found.entries]
     known = {each.name for each in accounts}
-    parked = [each for each in document.entries if each.get("enabled") is False]
+    parked = [each for each in document.entries if document.is_off(each)]
     names = [str(each["name"]) for each in parked if _is_name(each.get("name"))]
     return accounts + [Listed(name, None, None, None, False, None) for name in names if name not in known]  # noqa: FBT003
 
@@ -66,10 +66,9 @@ def _threshold(rules: Rules) -> str | None:
             return None
 
 
-def open_params(entry: Entry, document: Document) -> Collection[str]:
+def open_params(entry: Entry) -> Collection[str]:
     """The parameters of an account's provider that are no secret; none where the provider is not known."""
-    defaults = document.top.get("defaults")
-    provider = entry.get("provider", defaults.get("provider") if isinstance(defaults, Mapping) else None)
+    provider = entry.get("provider")
     profile = catalogue.profile(provider) if isinstance(provider, str) else None
     return [name for name, each in profile.parameters if not each.secret] if profile else ()
 

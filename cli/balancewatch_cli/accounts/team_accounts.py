@@ -13,7 +13,8 @@ from balancewatch.core.account import Account, Entry
 from balancewatch.core.account_list import AccountList, Stack, UnreadableAccountsError, parse_accounts
 from balancewatch.core.exchange import Answer, Request
 from balancewatch.core.reading import Reading
-from balancewatch_cli.accounts.edit import Document, EditError, document_of
+from balancewatch_cli.accounts.edit import Document, document_of
+from balancewatch_cli.deployed.document import EditError
 from balancewatch_cli.deployed.stack import DeployedStack
 from balancewatch_cli.providers.trial import readings
 from balancewatch_cli.terminal import progress

@@ -2,26 +2,22 @@
 
 import argparse
 import difflib
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from balancewatch_cli import private
-from balancewatch_cli.accounts.edit import EditError
 from balancewatch_cli.channels import page
 from balancewatch_cli.channels.answers import url_of
 from balancewatch_cli.channels.edit import ChannelList, Place
 from balancewatch_cli.channels.kinds import KINDS, Kind, WrongAnswerError
 from balancewatch_cli.channels.stack_channels import StackChannels, sent, services, stack_channels
+from balancewatch_cli.deployed.document import EditError
+from balancewatch_cli.deployed.saving import agreement, save
 from balancewatch_cli.deployed.stack import StackError, declare_stack
 from balancewatch_cli.status import ExitStatus
-from balancewatch_cli.terminal import fail, output, print_json, progress
+from balancewatch_cli.terminal import fail, output, print_json
 from balancewatch_relay.core.news import Kind as News
 from balancewatch_relay.core.news import Severity
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,34 +151,26 @@ def _remove(options: argparse.Namespace, there: StackChannels) -> ExitStatus:
 def _save(
     options: argparse.Namespace, there: StackChannels, edit: _Edit, tested: Sequence[Place]
 ) -> ExitStatus:
+    agreement(options)
     (changed,) = page.listed([edit.place], services([edit.place]))
     if not options.json:
         page.show_change(output(options), edit.what, changed)
     tests = sent(there.stack, tested)
     if tests and not options.json:
         page.show_tests(output(options), tests)
-    version: str | None = None
-    status = ExitStatus.OK
-    if any(each.why is not None for each in tests):
-        fail("nothing was saved, since the channel did not take a test; --no-test saves all the same")
-        status = ExitStatus.UNREACHABLE
-    elif options.yes or private.agreed("Save this?"):
-        with progress("Saving ..."):
-            version = there.secret.save(edit.channels.text, there.version)
-        print("balancewatch: saved; the next message goes by it", file=sys.stderr)
-    else:
-        print("balancewatch: nothing was saved", file=sys.stderr)
-        status = ExitStatus.ERROR
+    is_taken = all(each.why is None for each in tests)
+    refused = None if is_taken else "the channel did not take a test; --no-test saves all the same"
+    saved = save(there.secret, edit.channels.text, there.version, options, refused)
     if options.json:
         print_json(
             {
                 "change": {"what": edit.what, **changed.document},
                 "tests": page.tests_document(tests),
-                "saved": version is not None,
-                "version": version,
+                "saved": saved.version is not None,
+                "version": saved.version,
             }
         )
-    return status
+    return saved.status
 
 
 def _test(options: argparse.Namespace, there: StackChannels) -> ExitStatus:

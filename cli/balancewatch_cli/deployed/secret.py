@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from balancewatch_cli.deployed.deployment import explained
 from balancewatch_cli.deployed.stack import StackError
@@ -62,38 +62,39 @@ class StackSecret:
     def save(self, text: str, over: Version) -> str:
         """Save over the version that was read; the new version's id. Raises `StackError`.
 
-        The text is first stored under a label that nobody reads, and then the label of the current version
-        moved from the version that was read: Secrets Manager refuses where that is not the current one.
+        The text is first stored under a label that nobody reads. The first version of all becomes the current
+        one by itself; else that label is moved from the version that was read, which Secrets Manager refuses
+        where another is the current one. Of two who make a secret, it refuses the second.
+        https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html
         https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html
-        A secret without a value has no version to move from, so there it is only looked at once more; of two
-        who make one, Secrets Manager refuses the second.
         """
         if not over.is_there and self._new is not None:
             return self._make(text, self._new)
-        if over.id is None and self.read() != over:
-            raise _changed()
-        stage = _CURRENT if over.id is None else _PENDING
         with explained(f"secretsmanager:PutSecretValue on the secret {self._secret}"):
-            new = self._client.put_secret_value(
-                SecretId=self._secret, SecretString=text, VersionStages=[stage]
-            )["VersionId"]
-        if over.id is not None:
-            try:
+            stored = self._client.put_secret_value(
+                SecretId=self._secret, SecretString=text, VersionStages=[_PENDING]
+            )
+        new = stored["VersionId"]
+        try:
+            if over.id is not None:
                 self._move(over.id, new)
-            finally:
-                with suppress(ClientError):  # a label that is left over is moved by the next save
-                    self._client.update_secret_version_stage(
-                        SecretId=self._secret, VersionStage=_PENDING, RemoveFromVersionId=new
-                    )
+            elif _CURRENT not in stored["VersionStages"]:
+                raise _changed()
+        finally:
+            with suppress(ClientError, BotoCoreError):  # a label that is left is moved by the next save
+                self._client.update_secret_version_stage(
+                    SecretId=self._secret, VersionStage=_PENDING, RemoveFromVersionId=new
+                )
         return new
 
     def _is_there(self) -> bool:
-        try:
-            self._client.describe_secret(SecretId=self._secret)
-        except ClientError as error:
-            if self._new is not None and _code(error) == "ResourceNotFoundException":
-                return False
-            raise
+        with explained(f"secretsmanager:DescribeSecret on the secret {self._secret}"):
+            try:
+                self._client.describe_secret(SecretId=self._secret)
+            except ClientError as error:
+                if self._new is not None and _code(error) == "ResourceNotFoundException":
+                    return False
+                raise
         return True
 
     def _make(self, text: str, new: New) -> str:
@@ -125,9 +126,11 @@ class StackSecret:
                     MoveToVersionId=new,
                 )
             except ClientError as error:
-                if _code(error) == "InvalidParameterException":
+                if _code(error) != "InvalidParameterException":
+                    raise
+                now = self._client.get_secret_value(SecretId=self._secret, VersionStage=_CURRENT)
+                if now["VersionId"] != new:  # else the answer of a first try was lost
                     raise _changed() from None
-                raise
 
     def _deleted(self) -> StackError:
         return StackError(

@@ -13,8 +13,8 @@ from balancewatch.core.account import MAIN
 from balancewatch.core.fields import Problem
 from balancewatch.core.reading import Reading
 from balancewatch_cli.accounts import team_accounts
-from balancewatch_cli.accounts.edit import EditError
 from balancewatch_cli.channels import page, stack_channels
+from balancewatch_cli.deployed.document import EditError
 from balancewatch_cli.deployed.stack import DeployedStack, StackError, declare_stack
 from balancewatch_cli.doctor.facts import ChannelFact, Facts, Unknown
 from balancewatch_cli.doctor.findings import Finding, findings

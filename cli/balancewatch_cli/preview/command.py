@@ -17,7 +17,7 @@ from balancewatch.core.state import State, Status
 from balancewatch.core.verdict import Level, Severity
 from balancewatch.survey import everybody
 from balancewatch_cli.accounts import team_accounts
-from balancewatch_cli.accounts.edit import EditError
+from balancewatch_cli.deployed.document import EditError
 from balancewatch_cli.deployed.stack import DeployedStack, StackError, declare_stack
 from balancewatch_cli.preview import forms as preview_forms
 from balancewatch_cli.preview import page as preview_page
