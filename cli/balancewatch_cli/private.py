@@ -13,7 +13,7 @@ class NotGivenError(ValueError):
 _BY_VARIABLE = "--token-env VAR or --param-env NAME=VAR"
 
 
-def asked(what: str, variable: str | None) -> str:
+def secret(what: str, variable: str | None) -> str:
     """A secret: from an environment variable, else typed without echo. Raises `NotGivenError`."""
     return given(what, variable, by_variable=_BY_VARIABLE)
 
@@ -24,12 +24,12 @@ def given(
     *,
     by_variable: str,
     is_secret: bool = True,
-    default: str | None = None,
+    is_optional: bool = False,
 ) -> str:
     """From an environment variable, else typed, a secret without echo. Raises `NotGivenError`.
 
-    The default is for who gives nothing, and where nobody can be asked. The variable's name is not shown:
-    it may be a secret by mistake.
+    What is optional is empty for who gives nothing, and where nobody can be asked. The variable's name is not
+    shown: it may be a secret by mistake.
     """
     if variable is not None:
         value = os.environ.get(variable, "").strip()
@@ -37,13 +37,13 @@ def given(
             raise NotGivenError("the environment variable of that name is not set, or is empty")
         return value
     if not sys.stdin.isatty():
-        if default is not None:
-            return default
+        if is_optional:
+            return ""
         raise NotGivenError(
             f"{what}: nobody can be asked here; put it into an environment variable, {by_variable}"
         )
-    typed = _typed(what, is_secret=is_secret) or default
-    if typed is None:
+    typed = _typed(what, is_secret=is_secret)
+    if not (typed or is_optional):
         raise NotGivenError(f"{what}: nothing was given, so nothing was saved")
     return typed
 

@@ -99,25 +99,40 @@ def test_an_account_that_was_never_read_is_shown_in_its_language(capsys: pytest.
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "why"),
+    ("arguments", "why"),
     [
         (
             ("--kind", "low_balance", "--account", "prd"),
-            4,
             "there is no account 'prd' in the stack balancewatch; did you mean 'prod'?",
         ),
-        (("--kind", "removed", "--account", "prod", "--status", "firing"), 4, "told once, as resolved"),
-        (("--kind", "removed", "--account", "prod"), 0, ""),
-        (("--kind", "unreachable", "--account", "new", "--status", "repeated"), 0, ""),
-        (("--kind", "low_balance", "--account", "prod", "--stack", "other"), 4, "there is no stack other"),
+        (("--kind", "removed", "--account", "prod", "--status", "firing"), "told once, as resolved"),
+        (("--kind", "low_balance", "--account", "prod", "--stack", "other"), "there is no stack other"),
     ],
 )
 @pytest.mark.usefixtures("on")
 def test_what_cannot_be_shown_says_why(
-    arguments: tuple[str, ...], status: int, why: str, capsys: pytest.CaptureFixture[str]
+    arguments: tuple[str, ...], why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found, _, said = ran(capsys, *arguments)
-    assert (found, why in said) == (status, True)
+    status, _, said = ran(capsys, *arguments)
+    assert (status, why in said) == (4, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "subject"),
+    [
+        (("--kind", "removed", "--account", "prod"), "[info] prod: no longer watched"),
+        (
+            ("--kind", "unreachable", "--account", "new", "--status", "repeated"),
+            "新: cannot be read (",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("on")
+def test_every_kind_can_be_shown(
+    arguments: tuple[str, ...], subject: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, shown, _ = ran(capsys, *arguments)
+    assert (status, subject in shown) == (0, True)
 
 
 @pytest.mark.usefixtures("on")

@@ -117,9 +117,7 @@ def test_changes_show_what_differs_and_no_secret() -> None:
 
 
 def test_an_empty_secret_takes_also_what_a_file_says_of_all() -> None:
-    file = document_of(
-        '{"defaults": {"provider": "laozhang"}, "accounts": [{"name": "a", "token": "canary"}]}'
-    )
+    file = document_of('{"defaults": {"language": "zh"}, "accounts": [{"name": "a", "token": "canary"}]}')
     assert json.loads(document_of(None).joined(file).text) == json.loads(file.text)
 
 

@@ -202,11 +202,8 @@ def test_the_page_shows_every_form_once_a_language() -> None:
         forms = shown(found.notification, "balancewatch", NOW, is_test=False)
         show(console, forms, found.made_up, is_urgent=False)
     page = printed.get()
-    for words in (
-        "E-mail (Chinese)",
-        "Text message (English)",
-        "PagerDuty (English)",
-        "only what is critical",
-    ):
-        assert page.count(words) in (1, 2)
+    for form in ("E-mail", "Text message", "Feishu, Lark", "Teams", "PagerDuty", "Webhook, signed"):
+        for language in ("English", "Chinese"):
+            assert page.count(f"{form} ({language})") == 1
+    assert "only what is critical" in page
     assert "Made up, since it is not so or not known: its balance" in page

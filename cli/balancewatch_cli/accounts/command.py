@@ -129,7 +129,7 @@ def _added(options: argparse.Namespace, team: TeamAccounts) -> _Edit:
     _refuse_value(options.token)
     entry = merged({"name": options.name, "provider": options.provider}, said)
     team.document.added(entry)  # a name that is taken is said before a token is asked for
-    secrets = {"token": private.asked(f"Token of {options.name}", options.token_env)}
+    secrets = {"token": private.secret(f"Token of {options.name}", options.token_env)}
     entry = merged(entry, {**secrets, **_secret_params(options, entry, is_new=True)})
     return _edited(team, [(None, entry)], team.document.added(entry))
 
@@ -139,7 +139,7 @@ def _changed(options: argparse.Namespace, team: TeamAccounts) -> _Edit:
     before = team.document.entry(options.name)
     said = dict(assignments(options.fields))
     if options.token is not None or options.token_env is not None:
-        said["token"] = private.asked(f"New token of {options.name}", options.token_env)
+        said["token"] = private.secret(f"New token of {options.name}", options.token_env)
     after = merged(before, said)
     after = merged(after, _secret_params(options, after, is_new=False))
     return _edited(team, [(before, after)], team.document.changed(after))
@@ -192,7 +192,7 @@ def _secret_params(options: argparse.Namespace, entry: Entry, *, is_new: bool) -
             f"--param-env names no secret parameter of the provider: {', '.join(sorted(unknown))}"
         )
     wanted = sorted(secret) if is_new else sorted(variables)
-    return {f"params.{name}": private.asked(f"Secret {name}", variables.get(name)) for name in wanted}
+    return {f"params.{name}": private.secret(f"Secret {name}", variables.get(name)) for name in wanted}
 
 
 def _edited(team: TeamAccounts, pairs: Sequence[tuple[Entry | None, Entry]], document: Document) -> _Edit:

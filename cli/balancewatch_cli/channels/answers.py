@@ -44,7 +44,7 @@ def _answer(kind: Kind, question: Question, variable: str | None) -> Parts:
             variable,
             by_variable=_BY_VARIABLE.format(name=question.name),
             is_secret=question.is_secret,
-            default=question.default,
+            is_optional=question.is_optional,
         )
         tries -= 1
         try:

@@ -26,8 +26,7 @@ class Question:
     pattern: re.Pattern[str]
     wanted: str
     is_secret: bool = True
-    default: str | None = None
-    """What holds where nothing is given; None where something must be."""
+    is_optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Kind:
 
     def checked(self, question: Question, answer: str) -> Parts:
         """What the answer holds. Raises `WrongAnswerError`."""
-        if not answer and question.default is not None:
+        if not answer and question.is_optional:
             return dict.fromkeys(question.pattern.groupindex, "")
         if found := question.pattern.fullmatch(answer):
             return found.groupdict("")
@@ -101,7 +100,7 @@ def _feishu_like(name: str, title: str, host: str, where: str) -> Kind:
                 "Secret of the signature, or nothing where the bot checks none",
                 _pattern(_SIGNED),
                 "what the bot shows under Signature verification",
-                default="",
+                is_optional=True,
             ),
         ),
         lambda parts: f"{name}://{_before_at(parts['secret'])}{parts['token']}",
@@ -167,7 +166,7 @@ _ALL = (
                 "Secret of the signature, or nothing where the robot checks none",
                 _pattern(r"(?P<secret>SEC\w{1,197})"),
                 "what the robot shows under Sign; it begins with SEC",
-                default="",
+                is_optional=True,
             ),
         ),
         lambda parts: f"dingtalk://{_before_at(parts['secret'])}{parts['token']}",
@@ -278,7 +277,7 @@ _ALL = (
                 _pattern(r"(?P<region>us|eu)"),
                 "us or eu; eu where your address ends with eu.pagerduty.com",
                 is_secret=False,
-                default="",
+                is_optional=True,
             ),
         ),
         _pagerduty,
@@ -299,7 +298,7 @@ _ALL = (
                 "Access token, or nothing where the server demands none",
                 _pattern(r"(?P<token>tk_[A-Za-z0-9]{1,100})"),
                 "an access token: it begins with tk_",
-                default="",
+                is_optional=True,
             ),
         ),
         _ntfy,
@@ -334,7 +333,7 @@ _ALL = (
                 "Secret that signs, or nothing to have one made",
                 _pattern(r"(?P<secret>whsec_[A-Za-z0-9+/]{32,86}={0,2})"),
                 "whsec_ and the base64 of 24 to 64 bytes",
-                default="",
+                is_optional=True,
             ),
         ),
         _webhook,
