@@ -162,7 +162,7 @@ def test_remove_and_what_it_takes_away(capsys: pytest.CaptureFixture[str]) -> No
         (("set", "prod", "threshold=1"), "--yes saves without a question"),
         (
             ("remove", "prod", "--team", "apps"),
-            "the secret balancewatch/accounts/apps",
+            "there is no secret balancewatch/accounts/apps: look at --stack and --team",
         ),
     ],
 )

@@ -194,12 +194,12 @@ def test_a_missing_permission_is_named(
     assert "do not allow cloudformation:DescribeStacks on the stack balancewatch" in error
 
 
-def test_a_table_that_may_not_be_read_is_named(
+def test_a_table_that_is_gone_is_named(
     made: tuple[Stage, CloudFormation], capsys: pytest.CaptureFixture[str]
 ) -> None:
     made[1].outputs["gone"] = {"TableName": "no-such-table"}
     assert (
-        "dynamodb:Query on the table no-such-table failed: ResourceNotFound"
+        "the table no-such-table is gone: restore it by a drift-aware change set"
         in ran(capsys, "status", "--stack", "gone")[2]
     )
 

@@ -1,6 +1,6 @@
 """A deployed stack, found with the caller's own AWS credentials; every error says what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import boto3
@@ -23,17 +23,62 @@ from balancewatch.adapters.history import History
 from balancewatch.core.outside import OutsideError
 from balancewatch.kept import kept_in
 from balancewatch.survey import Kept
-from balancewatch_cli.deployed.stack import DeployedStack, StackError
+from balancewatch_cli.deployed.stack import RESTORED, DeployedStack, StackError
 
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"})
-_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
-_UNKNOWN = frozenset(
-    {
+_DENIED_KEY, _GONE = "KMSAccessDenied", "ResourceNotFound"
+_REFUSALS: Mapping[str, tuple[str, ...]] = {
+    "your AWS credentials do not allow {what}: ask whoever manages the AWS account for it": (
+        "AccessDenied",
+        "AuthorizationError",
+        "UnauthorizedOperation",
+    ),
+    "your AWS credentials do not allow kms:Decrypt and kms:GenerateDataKey with the key of the {thing}: ask "
+    "whoever manages that key for it": (_DENIED_KEY,),
+    "the key of the {thing} cannot be used: look in the console of KMS whether it is there and enabled": (
+        "KMSDisabled",
+        "KMSInvalidState",
+        "KMSNotFound",
+        "DecryptionFailure",
+        "EncryptionFailure",
+    ),
+    "your AWS credentials have expired: run `aws sso login`, or get new ones": (
+        "ExpiredToken",
+        "RequestExpired",
+    ),
+    "AWS does not know your credentials: look at AWS_PROFILE and AWS_ACCESS_KEY_ID": (
         "InvalidClientTokenId",
-        "UnrecognizedClientException",
+        "UnrecognizedClient",
         "SignatureDoesNotMatch",
-        "InvalidSignatureException",
-    }
+        "InvalidSignature",
+    ),
+    f"the {{thing}} is gone: {RESTORED}": (
+        _GONE,
+        "NoSuchEntity",
+        "NotFound",
+        "QueueDoesNotExist",
+        "AWS.SimpleQueueService.NonExistentQueue",
+    ),
+    "AWS is busy, so {what} failed: try again in a minute": (
+        "Throttling",
+        "Throttled",
+        "KMSThrottling",
+        "TooManyRequests",
+        "RequestLimitExceeded",
+        "ProvisionedThroughputExceeded",
+        "InternalError",
+        "InternalFailure",
+        "InternalServer",
+        "InternalServerError",
+        "InternalService",
+        "InternalServiceError",
+        "Service",
+        "ServiceUnavailable",
+    ),
+}
+"""By what to say, AWS's codes, which the services end with `Exception` or do not."""
+_SAID = {code: words for words, codes in _REFUSALS.items() for code in codes}
+_NO_SUCH_NAME = (
+    "there is no {thing}: look at --stack and --team, or make it with `aws secretsmanager create-secret`"
 )
 _AT_ONCE = 16
 
@@ -120,16 +165,22 @@ def explained(what: str) -> Iterator[None]:
     except EndpointConnectionError:
         raise StackError("AWS cannot be reached: look at your network, proxy and AWS_REGION") from None
     except ClientError as error:
-        raise StackError(_refused(error.response["Error"]["Code"], what)) from None
+        raise StackError(
+            _refused(error.response["Error"]["Code"], what, error.response["Error"].get("Message", ""))
+        ) from None
     except BotoCoreError as error:
         raise StackError(f"{what} failed: {type(error).__name__}; try again") from None
 
 
-def _refused(code: str, what: str) -> str:
-    if code in _DENIED:
-        return f"your AWS credentials do not allow {what}: ask whoever manages the AWS account for it"
-    if code in _EXPIRED:
-        return "your AWS credentials have expired: run `aws sso login`, or get new ones"
-    if code in _UNKNOWN:
-        return "AWS does not know your credentials: look at AWS_PROFILE and AWS_ACCESS_KEY_ID"
-    return f"{what} failed: {code}"
+def _refused(code: str, what: str, message: str = "") -> str:
+    """AWS's `message` is not quoted; it alone says where the permission for the key was missing."""
+    deed, _, thing = what.replace(" of the ", " on the ").partition(" on the ")
+    named = code.removesuffix("Exception")
+    if named == "AccessDenied" and "kms" in message.lower():
+        named = _DENIED_KEY
+    words = _SAID.get(
+        named, "{what} failed with {code}: try again, and look that code up in AWS's documentation"
+    )
+    if named == _GONE and deed.startswith("secretsmanager:") and "arn:" not in thing:
+        words = _NO_SUCH_NAME
+    return words.format(what=what, thing=thing or f"target of {what}", code=code)

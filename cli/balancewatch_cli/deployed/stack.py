@@ -8,6 +8,11 @@ from zoneinfo import ZoneInfo
 from balancewatch.core.account import MAIN, Language
 
 DEFAULT = "balancewatch"
+RESTORED = "restore it by a drift-aware change set of the stack, in the console of CloudFormation"
+"""What to do where something of the stack was changed or deleted by hand: a deployment does not see that.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/drift-aware-change-sets.html
+"""
 
 
 class StackError(Exception):
