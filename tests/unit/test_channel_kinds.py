@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Mapping
+from types import ModuleType
 
 import pytest
 
 from balancewatch_cli.channels.edit import ChannelList, channel_list
 from balancewatch_cli.channels.kinds import KINDS, WrongAnswerError, made_secret
-from balancewatch_cli.channels.todos import Tried, todo_of
+from balancewatch_cli.channels.todos import NO_SERVICE, Tried, todo_of
 from balancewatch_cli.deployed.document import EditError
+from balancewatch_relay.core.services import dingtalk, feishu, wecom
 from balancewatch_relay.core.services.webhook import key_of
 
 FLOW = "https://prod-00.westeurope.logic.azure.com:443/workflows/643e69f83c8944/triggers/manual/paths/invoke"
@@ -248,9 +250,64 @@ def test_a_channel_that_is_not_there_is_said() -> None:
         ("it refuses with code 19021: the signature is wrong: is the secret that of ...", "give the secret"),
         ("it refuses with code 310000: the message did not pass the robot's check", "check the signature"),
         ("it could not be reached", "network and proxy"),
+        ("it did not answer in time", "network and proxy"),
+        ("its certificate was refused", "network and proxy"),
+        ("its answer is not JSON", "network and proxy"),
+        ("its plug-in failed: KeyError", "mistake of balancewatch"),
+        (NO_SERVICE, "add it anew by its kind"),
+        ("cannot be used: `severity` must be one of ...", "add it anew by its kind"),
         ("it did not take the message", "look at the bot"),
     ],
 )
 def test_every_refusal_says_what_to_do(why: str, todo: str) -> None:
     assert todo in todo_of(why)
     assert Tried("#1", None).todo is None
+
+
+ANEW, AGAIN, REPORTED = "take a new address", "try again in some minutes", "mistake of balancewatch"
+ADVICE = {
+    dingtalk: {
+        -1: AGAIN,
+        40035: REPORTED,
+        43004: REPORTED,
+        130101: AGAIN,
+        300001: ANEW,
+        310000: "check the signature only",
+        400013: "a bot in another group",
+        400101: ANEW,
+        400102: "switch the robot on",
+        400105: REPORTED,
+        400106: ANEW,
+        410100: AGAIN,
+        430101: "allow links",
+        430102: "names that the service lets pass",
+        430104: "names that the service lets pass",
+    },
+    feishu: {
+        9499: REPORTED,
+        11232: AGAIN,
+        19001: ANEW,
+        19021: "give the secret that the bot shows now",
+        19022: "check the signature only",
+        19024: "check the signature only",
+    },
+    wecom: {
+        -1: AGAIN,
+        40008: REPORTED,
+        40058: REPORTED,
+        44004: REPORTED,
+        45002: REPORTED,
+        45009: AGAIN,
+        93000: ANEW,
+    },
+}
+
+
+@pytest.mark.parametrize("service", ADVICE, ids=lambda each: each.__name__.rpartition(".")[2])
+def test_every_code_that_the_relay_knows_has_advice_that_fits(service: ModuleType) -> None:
+    """The advice is found by the relay's own words, and so it is these that are asked for."""
+    assert ADVICE[service].keys() == service.MEANINGS.keys()
+    field = "code" if service is feishu else "errcode"
+    for code, todo in ADVICE[service].items():
+        why = service.refusal(200, json.dumps({field: code}).encode())
+        assert todo in todo_of(why), why

@@ -10,10 +10,8 @@ from balancewatch.core.notification import Json
 from balancewatch_cli.channels.edit import Place
 from balancewatch_cli.channels.todos import Tried
 from balancewatch_cli.terminal import heading, table
-from balancewatch_relay.core.channel import Filter
+from balancewatch_relay.core.channel import UNUSABLE, Filter
 from balancewatch_relay.core.news import Severity
-
-UNUSABLE = "`url` is none that Apprise or the relay can use"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ def _listed(place: Place, service: str | None) -> Listed:
         service,
         place.channel.filter if place.channel else None,
         place.is_enabled,
-        (*place.problems, UNUSABLE) if is_lost else place.problems,
+        (*place.problems, f"`url` {UNUSABLE}") if is_lost else place.problems,
     )
 
 

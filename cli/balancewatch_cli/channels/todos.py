@@ -5,29 +5,37 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-UNUSABLE: Final = "its URL is none that Apprise or the relay can use"
+from balancewatch_relay.core.channel import UNUSABLE
+
+NO_SERVICE: Final = f"its URL {UNUSABLE}"
 """Why nothing can be sent at all."""
 
-_ANEW = "take a new address where the service shows it, and add that in place of this"
-_MENDED = "remove it, and add it anew by its kind"
-_TODOS: Sequence[tuple[re.Pattern[str], str]] = (
-    (re.compile(re.escape(UNUSABLE)), _MENDED),
-    (re.compile(r"^cannot be used"), _MENDED),
-    (re.compile(r"HTTP (429|5..)|busy|too many"), "try again in some minutes"),
+_TODOS: Sequence[tuple[str, str]] = (
+    (f"{re.escape(UNUSABLE)}|^cannot be used", "remove it, and add it anew by its kind"),
+    (r"HTTP (429|5..)|busy|too many", "try again in some minutes"),
+    ("signature is wrong", "give the secret that the bot shows now: add the channel anew with it"),
     (
-        re.compile(r"signature is wrong"),
-        "give the secret that the bot shows now: add the channel anew with it",
-    ),
-    (
-        re.compile(r"'s check|signature instead|keyword"),
+        "'s check|signature instead|keyword",
         "let the bot check the signature only, and add the channel anew with its secret",
     ),
-    (re.compile(r"HTTP (400|401|403|404|410)|is wrong|does not exist|was removed"), _ANEW),
+    ("dissolved", "make a bot in another group, and add its address in place of this"),
+    ("switched off", "switch the robot on where the service shows it"),
     (
-        re.compile(r"could not be reached|did not answer|certificate"),
+        "HTTP (400|401|403|404|410)|is wrong|does not exist|was removed",
+        "take a new address where the service shows it, and add that in place of this",
+    ),
+    ("link that it holds for unsafe", "ask who manages the chat's service to allow links to your providers"),
+    ("words that it does not allow", "give the accounts and the stack names that the service lets pass"),
+    (
+        "does not understand|does not know this type|too long|is empty|its plug-in failed",
+        "this is a mistake of balancewatch: look for a newer version, or report it with what it answered",
+    ),
+    (
+        "could not be reached|did not answer|certificate|is not JSON|has no code",
         "look at the host in its address, and at this computer's network and proxy; then try again",
     ),
 )
+"""By what the relay, or Apprise, says of a refusal: the first that is found in it counts."""
 _ELSE = "look at the bot or integration where the service shows it"
 
 
@@ -46,4 +54,4 @@ class Tried:
 
 def todo_of(why: str) -> str:
     """What mends what kept a message from a service."""
-    return next((todo for pattern, todo in _TODOS if pattern.search(why)), _ELSE)
+    return next((todo for pattern, todo in _TODOS if re.search(pattern, why)), _ELSE)

@@ -15,7 +15,7 @@ from balancewatch.core.notification import Json
 from balancewatch.core.sms import cut
 from balancewatch.core.state_record import moment
 from balancewatch_cli.channels.kinds import TITLES
-from balancewatch_cli.channels.todos import UNUSABLE, Tried
+from balancewatch_cli.channels.todos import NO_SERVICE, Tried
 from balancewatch_cli.channels.trial_words import CHANNEL, TOPIC, WORDS, text_of
 from balancewatch_relay.adapters.services import Service, service_of
 from balancewatch_relay.core.channel import Channel
@@ -37,7 +37,11 @@ def test_message(stack: Stack) -> Message:
 
 
 def topic_message(stack: str, language: str, at: datetime) -> TopicMessage:
-    """One that everybody who subscribed gets, also those who hear only what is critical."""
+    """A text for all who subscribed, also where they take only what is critical.
+
+    A subscription that filters by anything else gets none, nor does a channel that takes no `text` or only
+    what is worse than `info`; pagers take it only where their `kinds` say so.
+    """
     ident = uuid4().hex[:24]
     subject, text = text_of(TOPIC, language, stack)
     words: Json = {"language": language, "subject": subject, "text": text, "link": None}
@@ -87,7 +91,7 @@ def tried(channels: Sequence[Channel], message: Message, seconds: float) -> Sequ
 
 def _send(part: _Round, message: Message) -> None:
     try:
-        part.why = UNUSABLE if part.service is None else part.service.send(message)
+        part.why = NO_SERVICE if part.service is None else part.service.send(message)
     except Exception as error:  # noqa: BLE001  # a plug-in's own bug is that channel's failure, and no other's
         part.why = f"its plug-in failed: {type(error).__name__}"
     finally:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from balancewatch_relay.core.channel import Channel, ChannelsError, Problem, parse_channels
+from balancewatch_relay.core.channel import UNUSABLE, Channel, ChannelsError, Problem, parse_channels
 from balancewatch_relay.core.event import deliveries
 from balancewatch_relay.core.message import Message, Stack
 from balancewatch_relay.core.news import Delivery
@@ -97,7 +97,7 @@ def _rounds(
     for channel in channels:
         sender = world.sender(channel.url)
         if sender is None:
-            problems.append(Problem(channel.label, "url", "is none that Apprise or the relay can use"))
+            problems.append(Problem(channel.label, "url", UNUSABLE))
             continue
         mine = {ident for digest, ident in sent if digest == channel.digest}
         listed = [

@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 LARGEST_SECRET: Final = 64 * 1024
 MOST_CHANNELS: Final = 50
+UNUSABLE: Final = "is none that Apprise or the relay can use"
+"""What is wrong with a URL that no plug-in takes."""
 _FIELDS: Final = ("url", "name", "severity", "kinds", "accounts", "labels", "enabled")
 _SHOWABLE = re.compile(r"[a-z_]{1,20}", re.IGNORECASE)
 _NAME = re.compile(r"[\w .()-]{1,40}")

@@ -18,7 +18,7 @@ from balancewatch_relay.core.services.answer import refusal as refusal_of
 _LONGEST = 16_000
 """Bytes of text: far enough below 20,000 for all else, and for what JSON escapes."""
 _LONGEST_TITLE = 400
-_MEANINGS = {
+MEANINGS = {
     -1: "it is busy",
     40035: "it does not understand the request",
     43004: "it does not understand the request",
@@ -36,6 +36,7 @@ _MEANINGS = {
     430102: "the message has words that it does not allow",
     430104: "the message has words that it does not allow",
 }
+"""By the code of a refusal."""
 
 
 def body(message: Message, phones: Sequence[str]) -> bytes:
@@ -69,4 +70,4 @@ def signed(secret: str | None, now: datetime) -> dict[str, str]:
 
 def refusal(status: int, answer: bytes) -> str | None:
     """Why it did not take a message; None if it did."""
-    return refusal_of(status, answer, ("errcode",), _MEANINGS)
+    return refusal_of(status, answer, ("errcode",), MEANINGS)

@@ -17,7 +17,7 @@ _LONGEST = 16_000
 """Bytes of text: far enough below 20 KB for all else."""
 _LONGEST_TITLE = 400
 _COLOURS = {Tone.GOOD: "green", Tone.INFO: "blue", Tone.WARNING: "orange", Tone.CRITICAL: "red"}
-_MEANINGS = {
+MEANINGS = {
     9499: "it does not understand the request",
     11232: "too many messages at once: 100 a minute and 5 a second are allowed",
     19001: "the webhook's token is wrong, or the bot was removed from its group",
@@ -25,6 +25,7 @@ _MEANINGS = {
     19022: "the bot takes messages from listed addresses only: use its signature instead",
     19024: "the bot takes messages with its keyword only: use its signature instead",
 }
+"""By the code of a refusal."""
 
 
 def body(message: Message, secret: str | None, now: datetime) -> bytes:
@@ -64,4 +65,4 @@ def signed(secret: str | None, now: datetime) -> dict[str, str]:
 
 def refusal(status: int, answer: bytes) -> str | None:
     """Why it did not take a message; None if it did. Older bots say `StatusCode`."""
-    return refusal_of(status, answer, ("code", "StatusCode"), _MEANINGS)
+    return refusal_of(status, answer, ("code", "StatusCode"), MEANINGS)

@@ -16,7 +16,7 @@ _COLOURS = {Tone.GOOD: "info", Tone.INFO: "comment", Tone.WARNING: "warning", To
 """The three that it has: green, grey, orange."""
 _NO_MARKUP = str.maketrans("<>", "\uff1c\uff1e")
 """It has no escapes, and `<@all>` would wake everyone."""
-_MEANINGS = {
+MEANINGS = {
     -1: "it is busy",
     40008: "it does not know this type of message",
     40058: "it does not understand the request, or the message is too long",
@@ -25,6 +25,7 @@ _MEANINGS = {
     45009: "too many messages at once: 20 a minute are allowed",
     93000: "the webhook's key is wrong, or the bot was removed from its group",
 }
+"""By the code of a refusal."""
 
 
 def body(message: Message) -> bytes:
@@ -43,4 +44,4 @@ def body(message: Message) -> bytes:
 
 def refusal(status: int, answer: bytes) -> str | None:
     """Why it did not take a message; None if it did."""
-    return refusal_of(status, answer, ("errcode",), _MEANINGS)
+    return refusal_of(status, answer, ("errcode",), MEANINGS)
