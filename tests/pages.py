@@ -31,7 +31,7 @@ from balancewatch_cli.check import demo, embedded, past
 from balancewatch_cli.check.folder import locked
 from balancewatch_cli.check.screen import accounts_table, rows
 from balancewatch_cli.doctor import command as doctor_command
-from balancewatch_cli.doctor.facts import Alarm, Facts, Queue, Subscription, Texting
+from balancewatch_cli.doctor.facts import Alarm, Facts, Queue, Rights, Subscription, Texting
 from balancewatch_cli.doctor.findings import findings
 from balancewatch_cli.look import overview_page
 from balancewatch_cli.replay.history import parse_history
@@ -162,9 +162,9 @@ def _doctor() -> str:
         problems=(),
         checked_at=at - timedelta(minutes=14),
         schedule="ENABLED",
-        denied={"the function": (), "the widget": ()},
+        rights={"the function": Rights(), "the widget": Rights()},
         subscriptions=(Subscription("email", "PendingConfirmation"), Subscription("sms", "arn:...")),
-        texting=Texting(is_sandboxed=True, limit="10"),
+        texting=Texting(is_sandboxed=True, limit=Decimal(10)),
         alarms=[Alarm(f"alarm {number}", "OK", is_on=True) for number in range(4)],
         relay=None,
         channels=(),

@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from botocore.client import BaseClient
 
 from balancewatch.core.sms import fits
 from balancewatch_cli.channels.trial import topic_message
+from balancewatch_cli.deployed.stack import DeployedStack
 from balancewatch_cli.doctor.role_rights import MUST
+from balancewatch_cli.doctor.role_rights import rights as rights_of
 from balancewatch_cli.main import main
 from balancewatch_relay.core.channel import Filter
 from balancewatch_relay.core.event import deliveries
@@ -48,22 +51,41 @@ def answering(
     monkeypatch.setattr(BaseClient, "_make_api_call", call)
 
 
-def simulated(*denied: str) -> Callable[[Mapping[str, Any]], object]:
-    """IAM's simulation of the role."""
+def simulated(*denied: str, missing: Sequence[str] = ()) -> Callable[[Mapping[str, Any]], object]:
+    """IAM's simulation of a role, which weighs conditions by what it is told of the call."""
 
     def answer(parameters: Mapping[str, Any]) -> object:
         (resource,) = parameters["ResourceArns"]
+        actions = parameters["ActionNames"]
         assert parameters["PolicySourceArn"] in ROLES
         assert not resource.endswith((":", "/")), "a resource must have a name"
-        assert all(f":{each.partition(':')[0]}:" in resource for each in parameters["ActionNames"])
+        if resource != "*":
+            assert all(f":{each.partition(':')[0]}:" in resource for each in actions)
+        told = {each.pop("ContextKeyName"): each for each in map(dict, parameters["ContextEntries"])}
+        assert told.pop("aws:RequestedRegion") == entry("string", "us-east-1")
+        assert told.pop("aws:SecureTransport") == entry("boolean", "true")
+        assert told.pop("aws:PrincipalArn") == entry("string", parameters["PolicySourceArn"])
+        leading, via = told.pop("dynamodb:LeadingKeys", None), told.pop("kms:ViaService", None)
+        assert not told
+        is_relays = parameters["PolicySourceArn"] == ROLES[1] and ":dynamodb:" in resource
+        assert leading == (entry("stringList", "relay#doctor") if is_relays else None)
+        assert (via is not None) == (":kms:" in resource)
         return {
             "EvaluationResults": [
-                {"EvalActionName": each, "EvalDecision": "explicitDeny" if each in denied else "allowed"}
-                for each in parameters["ActionNames"]
+                {
+                    "EvalActionName": each,
+                    "EvalDecision": "explicitDeny" if each in denied else "allowed",
+                    "ResourceSpecificResults": [{"MissingContextValues": list(missing)}],
+                }
+                for each in actions
             ]
         }
 
     return answer
+
+
+def entry(kind: str, value: str) -> dict[str, object]:
+    return {"ContextKeyType": kind, "ContextKeyValues": [value]}
 
 
 @pytest.fixture
@@ -246,8 +268,8 @@ def test_a_relay_that_is_well_is_ok_line_by_line(capsys: pytest.CaptureFixture[s
         "relay hears the topic",
         "channel #1 (team) can be used",
         "channel #2 can be used",
-        "permissions of the relay the relay may do what it must",
-        "permissions of the widget the widget may do what it must",
+        "permissions of the relay by its role the relay may do what it must",
+        "permissions of the widget by its role the widget may do what it must",
         "undelivered messages none",
     ):
         assert f"ok {words}" in flat
@@ -320,13 +342,113 @@ def test_a_test_of_the_topic_is_one_for_programs_and_for_chats() -> None:
     assert fits(message.sms)
 
 
-@pytest.mark.parametrize("role", MUST)
+@pytest.mark.usefixtures("on")
+def test_what_iam_cannot_weigh_is_not_said_to_be_denied(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A boundary may ask for keys that only AWS knows."""
+    denied = simulated("sns:Publish", missing=["aws:SourceVpc"])
+    answering(monkeypatch, {"SimulatePrincipalPolicy": denied})
+    (found,) = [each for each in json.loads(ran(capsys, "--json")[1]) if each["todo"]]
+    assert (found["what"], found["words"]) == ("permissions", "could not be looked at")
+    assert "aws:SourceVpc" in found["todo"]
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn"])
+def test_what_parameters_grant_is_looked_at_where_they_are_set(partition: str) -> None:
+    asked: list[tuple[str, str, str | None]] = []
+
+    class Iam:
+        def get_paginator(self, _: str) -> "Iam":
+            return self
+
+        def paginate(self, **parameters: Any) -> Sequence[Mapping[str, Any]]:
+            told = {
+                each["ContextKeyName"]: each["ContextKeyValues"][0] for each in parameters["ContextEntries"]
+            }
+            (resource,) = parameters["ResourceArns"]
+            asked.extend((each, resource, told.get("kms:ViaService")) for each in parameters["ActionNames"])
+            return [{"EvaluationResults": []}]
+
+    outputs = {**OUTPUTS, "SecretArn": "s", "TopicArn": "t", "RoleArn": ROLE.replace("aws", partition)}
+    parameters = {"KmsKeyArn": "own-key", "SecretKmsKeyArn": "their-key", "Teams": "many"}
+    stack = DeployedStack("b", "eu-west-1", outputs, parameters)
+    suffix = "eu-west-1.amazonaws.com" + (".cn" if partition == "aws-cn" else "")
+    rights_of(stack, Iam(), "WatchRole", stack.role, str)
+    assert {(action, on, via) for action, on, via in asked if action.startswith("kms:")} == {
+        *(
+            ("kms:Decrypt", "own-key", f"{each}.{suffix}")
+            for each in ("secretsmanager", "dynamodb", "sns", "sqs")
+        ),
+        *(("kms:GenerateDataKey", "own-key", f"{each}.{suffix}") for each in ("sns", "sqs")),
+        ("kms:Decrypt", "their-key", f"secretsmanager.{suffix}"),
+    }
+    team = f"arn:{partition}:secretsmanager:eu-west-1:123456789012:secret:b/accounts/doctor-XXXXXX"
+    assert ("secretsmanager:GetSecretValue", team, None) in asked
+    assert ("secretsmanager:ListSecrets", "*", None) in asked
+    assert {on for action, on, _ in asked if action == "sqs:ReceiveMessage"} == {
+        f"arn:{partition}:sqs:eu-west-1:123456789012:TeamQueue"
+    }
+    asked.clear()
+    rights_of(replace(stack, parameters={"Teams": "one"}), Iam(), "WatchRole", stack.role, str)
+    assert not [each for each in asked if each[0].startswith("kms:") or "/accounts/" in each[1]]
+
+
+@pytest.mark.parametrize("role", ["WatchRole", "RelayRole", "WidgetRole"])
 def test_the_permissions_that_are_looked_at_are_those_of_the_template(role: str) -> None:
-    granted = [
-        action
+    """But for logs, and the network that Lambda joins."""
+    granted = {
+        (right.when, action)
         for right in rights()
-        if right.who == role and (role != "WatchRole" or not right.when)
+        if right.who == role
         for action in right.actions
-        if action.startswith(("secretsmanager:", "dynamodb:", "sns:", "sqs:"))
-    ]
-    assert sorted(MUST[role]) == sorted(granted)
+        if not action.startswith(("sts:", "logs:", "ec2:"))
+    }
+    always = {"WatchRole": "", "RelayRole": "with `Relay`", "WidgetRole": "with `Dashboard`"}[role]
+    asked = {
+        (f"with `{must.when}`" if must.when else always, action)
+        for must in MUST
+        if must.role == role
+        for action in must.actions
+    }
+    assert asked == granted
+
+
+@pytest.mark.usefixtures("relayed")
+def test_all_is_asked_with_one_session_of_a_stack_that_is_described_once(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions: list[object] = []
+    called: list[str] = []
+    make: Any = boto3.session.Session.__init__
+    call: Any = vars(BaseClient)["_make_api_call"]
+
+    def made(session: object, *arguments: Any, **options: Any) -> None:
+        sessions.append(session)
+        make(session, *arguments, **options)
+
+    def calling(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> object:
+        called.append(operation)
+        return call(client, operation, parameters)
+
+    monkeypatch.setattr(boto3.session.Session, "__init__", made)
+    monkeypatch.setattr(BaseClient, "_make_api_call", calling)
+    assert ran(capsys, "--send")[0] == 0
+    assert (len(sessions), called.count("DescribeStacks")) == (1, 1)
+
+
+def test_what_was_deleted_by_hand_is_told_with_what_to_do(
+    on: tuple[Stage, CloudFormation], capsys: pytest.CaptureFixture[str]
+) -> None:
+    boto3.client("scheduler").delete_schedule(Name="balancewatch-Schedule-1A")
+    boto3.client("sqs").delete_queue(QueueUrl=on[1].resources["FailureQueue"])
+    todos = {each["what"]: each["todo"] for each in json.loads(ran(capsys, "--json")[1]) if each["todo"]}
+    assert todos.keys() == {"schedule", "queues"}
+    assert todos["schedule"].startswith("the schedule balancewatch-Schedule-1A is gone: restore it by")
+    assert todos["queues"].startswith("the queue balancewatch-FailureQueue-1A is gone: restore it by")
+    del on[1].resources["WatchFunctionSchedule"]
+    todos = {each["what"]: each["todo"] for each in json.loads(ran(capsys, "--json")[1]) if each["todo"]}
+    assert todos["schedule"].startswith(
+        "the stack balancewatch has no WatchFunctionSchedule: deploy it again"
+    )
+    assert ran(capsys, "--team", "typo")[1].count("there is no secret")

@@ -9,14 +9,17 @@ import pytest
 from balancewatch.core.fields import Problem
 from balancewatch.core.reading import Balance, Exchange, Failure, Reason
 from balancewatch_cli.channels.todos import Tried
+from balancewatch_cli.doctor.examination import limit
 from balancewatch_cli.doctor.facts import (
     Alarm,
     ChannelFact,
     Facts,
     Queue,
     Relay,
+    Rights,
     Subscription,
     Texting,
+    TopicTest,
     Unknown,
 )
 from balancewatch_cli.doctor.findings import findings
@@ -30,7 +33,7 @@ WELL = Facts(
     problems=(),
     checked_at=NOW - timedelta(minutes=60),
     schedule="ENABLED",
-    denied={"the function": [], "the relay": []},
+    rights={"the function": Rights(), "the relay": Rights()},
     subscriptions=[CONFIRMED],
     texting=None,
     alarms=[Alarm("FailedRuns", "OK", True), Alarm("NoCompletedRun", "OK", True)],
@@ -45,8 +48,8 @@ def test_a_stack_that_is_well_has_nothing_to_do() -> None:
     assert [each.todo for each in found] == [None] * 11
     assert [each.words for each in found] == [
         "enabled",
-        "the function may do what it must",
-        "the relay may do what it must",
+        "by its role the function may do what it must",
+        "by its role the relay may do what it must",
         "its provider told the balance",
         "60 min ago",
         "confirmed",
@@ -62,9 +65,18 @@ def test_a_stack_that_is_well_has_nothing_to_do() -> None:
     ("fact", "what", "words"),
     [
         ({"schedule": "DISABLED"}, "schedule", "disabled"),
-        ({"denied": {"the function": ["sns:Publish"]}}, "permissions", "may not do sns:Publish"),
-        ({"denied": {"the relay": ["a:B", "c:D"]}}, "permissions of the relay", "may not do a:B, c:D"),
-        ({"denied": {"the widget": Unknown("ask")}}, "permissions of the widget", "could not be looked at"),
+        ({"rights": {"the function": Rights(("sns:Publish",))}}, "permissions", "may not do sns:Publish"),
+        (
+            {"rights": {"the relay": Rights(("a:B", "c:D"))}},
+            "permissions of the relay",
+            "may not do a:B, c:D",
+        ),
+        (
+            {"rights": {"the relay": Rights((), ("a:B",), ("aws:X",))}},
+            "permissions of the relay",
+            "could not be looked at",
+        ),
+        ({"rights": {"the widget": Unknown("ask")}}, "permissions of the widget", "could not be looked at"),
         ({"relay": Relay("Failed", is_subscribed=True)}, "relay", "is failed"),
         ({"relay": Relay("Inactive", is_subscribed=False)}, "relay", "does not hear the topic"),
         ({"relay": Unknown("ask")}, "relay", "could not be looked at"),
@@ -82,7 +94,7 @@ def test_a_stack_that_is_well_has_nothing_to_do() -> None:
             "3 wait in",
         ),
         ({"queues": Unknown("ask")}, "queues", "could not be looked at"),
-        ({"published": "confirm a subscription"}, "test to the topic", "not published"),
+        ({"topic_test": TopicTest("confirm a subscription")}, "test to the topic", "not published"),
         ({"checked_at": None}, "last run", "was ever checked"),
         ({"checked_at": NOW - timedelta(minutes=61)}, "last run", "61 min ago, which is too long"),
         ({"readings": {}}, "accounts", "there are none"),
@@ -99,9 +111,10 @@ def test_a_stack_that_is_well_has_nothing_to_do() -> None:
             "subscription by email",
             "deleted",
         ),
-        ({"texting": Texting(True, "20")}, "text messages", "sandbox"),
-        ({"texting": Texting(False, None)}, "text messages", "at most 1 USD"),
-        ({"texting": Texting(False, "x")}, "text messages", "nothing may be spent"),
+        ({"texting": Texting(True, Decimal(20))}, "text messages", "sandbox"),
+        ({"texting": Texting(False, Decimal(1))}, "text messages", "at most 1 USD"),
+        ({"texting": Texting(False, Decimal(0))}, "text messages", "nothing may be spent"),
+        ({"texting": Texting(False, Unknown("look"))}, "text messages", "could not be read"),
         ({"texting": Unknown("ask for sns:GetSMSAttributes")}, "text messages", "could not be looked at"),
         ({"alarms": []}, "alarms", "none tells the topic"),
         ({"alarms": [Alarm("FailedRuns", "ALARM", True)]}, "alarm FailedRuns", "rings"),
@@ -121,12 +134,40 @@ def test_a_stack_without_a_relay_has_no_line_about_channels() -> None:
 
 def test_what_was_sent_is_said_line_by_line() -> None:
     tried = [ChannelFact("#1", True, (), Tried("#1", None))]
-    found = {each.what: each for each in findings(replace(WELL, channels=tried, published=""))}
+    found = {each.what: each for each in findings(replace(WELL, channels=tried, topic_test=TopicTest(None)))}
     assert found["channel #1"].words == "it took the test"
-    assert found["test to the topic"].words.startswith("published")
+    assert found["test to the topic"].words.startswith("published: look whether it came")
     assert {each.todo for each in found.values()} == {None}
 
 
 def test_an_amount_that_can_be_spent_is_said() -> None:
-    found = findings(replace(WELL, texting=Texting(False, "20")))
+    found = findings(replace(WELL, texting=Texting(False, Decimal(20))))
     assert "at most 20 USD a month" in [each.words for each in found if each.todo is None]
+
+
+def test_what_iam_could_not_weigh_is_told_beside_what_it_denies() -> None:
+    rights = Rights(("sns:Publish",), ("kms:Decrypt",), ("aws:SourceVpc",))
+    denied, unsure = [
+        each for each in findings(replace(WELL, rights={"the function": rights})) if each.todo is not None
+    ]
+    assert denied.words == "the function may not do sns:Publish"
+    assert "aws:SourceVpc" in str(unsure.todo)
+    assert "kms:Decrypt" in str(unsure.todo)
+
+
+def test_what_was_not_looked_at_in_a_network_is_said() -> None:
+    found = {each.what: each.words for each in findings(replace(WELL, is_in_network=True))}
+    assert found["permissions"].endswith("whether it may join your network was not looked at")
+    assert found["permissions of the relay"].endswith("may do what it must")
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"), [(None, Decimal(1)), ("0", Decimal(0)), ("20.5", Decimal("20.5"))]
+)
+def test_a_limit_is_what_aws_tells_or_its_default(told: str | None, expected: Decimal) -> None:
+    assert limit(told) == expected
+
+
+@pytest.mark.parametrize("told", ["", "x", "NaN", "Infinity"])
+def test_a_limit_that_cannot_be_read_is_not_zero(told: str) -> None:
+    assert isinstance(limit(told), Unknown)

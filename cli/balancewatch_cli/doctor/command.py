@@ -16,7 +16,7 @@ from balancewatch_cli.accounts import team_accounts
 from balancewatch_cli.channels import page, stack_channels
 from balancewatch_cli.deployed.document import EditError
 from balancewatch_cli.deployed.stack import DeployedStack, StackError, declare_stack
-from balancewatch_cli.doctor.facts import ChannelFact, Facts, Unknown
+from balancewatch_cli.doctor.facts import ChannelFact, Facts, TopicTest, Unknown
 from balancewatch_cli.doctor.findings import Finding, findings
 from balancewatch_cli.status import ExitStatus
 from balancewatch_cli.terminal import fail, output, print_json, progress, table
@@ -73,16 +73,17 @@ def _facts(options: argparse.Namespace) -> Facts:
             interval=timedelta(minutes=stack.interval_minutes),
             readings=readings,
             problems=problems,
-            checked_at=examined.checked_at(),
+            checked_at=examined.checked_at(now),
             schedule=examined.schedule(),
-            denied=examined.denied(),
+            rights=examined.rights(),
             subscriptions=subscriptions,
             texting=examined.texting(subscriptions),
             alarms=examined.alarms(),
             relay=relay,
             channels=channels,
             queues=examined.queues(),
-            published=_published(stack, caller, now) if options.send else None,
+            topic_test=_topic_test(stack, caller, now) if options.send else None,
+            is_in_network=bool(stack.parameters.get("SubnetIds")),
         )
 
 
@@ -115,16 +116,15 @@ def _channels(
     ]
 
 
-def _published(stack: DeployedStack, caller: "boto3.session.Session", now: datetime) -> str:
-    """What to do where a test could not be published to the topic; else nothing."""
+def _topic_test(stack: DeployedStack, caller: "boto3.session.Session", now: datetime) -> TopicTest:
     from balancewatch_cli.channels.trial import topic_message  # noqa: PLC0415
     from balancewatch_cli.deployed.publishing import publish  # noqa: PLC0415
 
     try:
         is_heard = publish(stack, caller, topic_message(stack.name, stack.language.value, now))
     except StackError as error:
-        return str(error)
-    return "" if is_heard else "confirm a subscription: nobody gets the messages"
+        return TopicTest(str(error))
+    return TopicTest(None if is_heard else "confirm a subscription: nobody gets the messages")
 
 
 def show(console: Console, found: Sequence[Finding]) -> None:

@@ -3,15 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 import boto3
+from botocore.exceptions import ClientError
 
-from balancewatch_cli.deployed.deployment import config, explained
+from balancewatch.core.outside import OutsideError
+from balancewatch.survey import survey
+from balancewatch_cli.deployed.deployment import config, explained, kept, unread
 from balancewatch_cli.deployed.stack import DeployedStack, StackError
-from balancewatch_cli.doctor.facts import Alarm, Queue, Relay, Subscription, Texting, Unknown
-from balancewatch_cli.doctor.role_rights import denied
-from balancewatch_cli.look.look import Look
+from balancewatch_cli.doctor.facts import Alarm, Queue, Relay, Rights, Subscription, Texting, Unknown
+from balancewatch_cli.doctor.role_rights import rights
 
 T = TypeVar("T")
 _SCHEDULE = "WatchFunctionSchedule"
@@ -37,13 +40,13 @@ class Examination:
         """ENABLED or DISABLED."""
         return _tried(self._schedule)
 
-    def denied(self) -> Mapping[str, Sequence[str] | Unknown]:
-        """What each function must do and its role may not."""
-        found = {"the function": _tried(lambda: self._denied("WatchRole", self.stack.role, "FailureQueue"))}
+    def rights(self) -> Mapping[str, Rights | Unknown]:
+        """Of each function: what it must do and its role may not."""
+        found = {"the function": _tried(lambda: self._rights("WatchRole", self.stack.role))}
         if self.stack.has_relay:
-            found["the relay"] = _tried(lambda: self._denied("RelayRole", None, "UndeliveredQueue"))
+            found["the relay"] = _tried(lambda: self._rights("RelayRole"))
         if self.stack.has_dashboard:
-            found["the widget"] = _tried(lambda: self._denied("WidgetRole", None, None))
+            found["the widget"] = _tried(lambda: self._rights("WidgetRole"))
         return found
 
     def relay(self, subscriptions: Sequence[Subscription] | Unknown) -> Relay | Unknown | None:
@@ -58,9 +61,9 @@ class Examination:
         """What waits in the queues of what was lost."""
         return _tried(self._queues)
 
-    def checked_at(self) -> datetime | Unknown | None:
+    def checked_at(self, now: datetime) -> datetime | Unknown | None:
         """The scheduled time of the last run that looked at an account."""
-        return _tried(lambda: Look(self.stack.name).now(curves=0).overview.checked_at)
+        return _tried(lambda: self._checked_at(now))
 
     def subscriptions(self) -> Sequence[Subscription] | Unknown:
         """Who gets the messages."""
@@ -85,7 +88,16 @@ class Examination:
     def _resource(self, logical_id: str) -> str:
         with explained("cloudformation:DescribeStackResource on the stack"):
             client = self._client("cloudformation")
-            found = client.describe_stack_resource(StackName=self.stack.name, LogicalResourceId=logical_id)
+            try:
+                found = client.describe_stack_resource(
+                    StackName=self.stack.name, LogicalResourceId=logical_id
+                )
+            except ClientError as error:
+                if error.response["Error"]["Code"] == "ValidationError":
+                    raise StackError(
+                        f"the stack {self.stack.name} has no {logical_id}: deploy it again from this version"
+                    ) from None
+                raise
         return str(found["StackResourceDetail"]["PhysicalResourceId"])
 
     def _schedule(self) -> str:
@@ -93,12 +105,19 @@ class Examination:
         with explained(f"scheduler:GetSchedule on the schedule {name}"):
             return str(self._client("scheduler").get_schedule(Name=name)["State"])
 
-    def _denied(self, role: str, arn: str | None, queue: str | None) -> Sequence[str]:
+    def _rights(self, role: str, arn: str | None = None) -> Rights:
         """The ARN of a role that no output tells differs by the name at its end."""
         arn = arn or f"{self.stack.role.rpartition('/')[0]}/{self._resource(role)}"
-        name = None if queue is None else _name(self._resource(queue))
         with explained(f"iam:SimulatePrincipalPolicy on the role {arn}"):
-            return denied(self.stack, self._client("iam"), role, arn, name)
+            return rights(
+                self.stack, self._client("iam"), role, arn, lambda queue: _name(self._resource(queue))
+            )
+
+    def _checked_at(self, now: datetime) -> datetime | None:
+        try:
+            return survey(kept(self.stack, self.caller), self.stack.name, now, curves=0).checked_at
+        except OutsideError as error:
+            raise StackError(unread(self.stack, error)) from None
 
     def _relay(self, subscriptions: Sequence[Subscription]) -> Relay:
         name = self._resource("RelayFunction")
@@ -139,7 +158,7 @@ class Examination:
             is_sandboxed = client.get_sms_sandbox_account_status()["IsInSandbox"]
         with explained("sns:GetSMSAttributes"):
             found = client.get_sms_attributes(attributes=["MonthlySpendLimit"])["attributes"]
-        return Texting(is_sandboxed, found.get("MonthlySpendLimit"))
+        return Texting(is_sandboxed, limit(found.get("MonthlySpendLimit")))
 
     def _alarms(self) -> Sequence[Alarm]:
         topic = self.stack.topic
@@ -152,6 +171,17 @@ class Examination:
                 for each in page["MetricAlarms"]
                 if topic in each["AlarmActions"]
             ]
+
+
+def limit(text: str | None) -> Decimal | Unknown:
+    """What may be spent on text messages, in USD a month; AWS allows 1 where nothing was ever set."""
+    try:
+        found = Decimal(1 if text is None else text)
+    except InvalidOperation:
+        found = Decimal("NaN")
+    if found.is_finite():
+        return found
+    return Unknown("look at the spending limit in the console of SNS under Text messaging: it is no number")
 
 
 def _name(url: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from balancewatch.core.fields import Problem
 from balancewatch.core.reading import Reading
@@ -14,6 +15,16 @@ class Unknown:
     """What could not be found out, and why."""
 
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What a role may not do of what its function must, as IAM says."""
+
+    denied: Sequence[str] = ()
+    unsure: Sequence[str] = ()
+    """What IAM would deny, but only for want of the condition keys in `missing`."""
+    missing: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +41,14 @@ class Texting:
     """How this AWS account may send text messages; `limit` is in USD a month."""
 
     is_sandboxed: bool
-    limit: str | None
+    limit: Decimal | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class TopicTest:
+    """What became of a test to the topic: published, or what to do so that it can be."""
+
+    todo: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +98,8 @@ class Facts:
     checked_at: datetime | Unknown | None
     schedule: str | Unknown
     """ENABLED or DISABLED."""
-    denied: Mapping[str, Sequence[str] | Unknown]
-    """What each function must do and its role may not."""
+    rights: Mapping[str, Rights | Unknown]
+    """Of each function."""
     subscriptions: Sequence[Subscription] | Unknown
     texting: Texting | Unknown | None
     """None where nobody gets text messages."""
@@ -90,5 +108,7 @@ class Facts:
     """None where the stack has none, and then it has no channels."""
     channels: Sequence[ChannelFact] | Unknown
     queues: Sequence[Queue] | Unknown
-    published: str | Unknown | None = None
-    """What came of a test to the topic: nothing if it was published; None where none was wanted."""
+    topic_test: TopicTest | None = None
+    """None where none was wanted."""
+    is_in_network: bool = False
+    """Whether the function runs in a network of the owner's."""

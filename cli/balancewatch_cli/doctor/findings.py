@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
 
 from balancewatch.core.reading import Balance, Failure
-from balancewatch_cli.doctor.facts import Facts, Relay, Texting, Unknown
+from balancewatch_cli.deployed.stack import RESTORED
+from balancewatch_cli.doctor.facts import Facts, Relay, Rights, Texting, Unknown
 
 _READY = ("Active", "Inactive")
 """Lambda puts a function that nobody called for weeks to rest, and wakes it by a call."""
+_UNSEEN = "could not be looked at"
 _LATE = 4
 """So many intervals without a run are too long, as the stack's alarm has it."""
 
@@ -34,14 +35,14 @@ def findings(facts: Facts) -> Sequence[Finding]:
         ("text messages", facts.texting, _texting),
         ("relay", facts.relay, _relay),
         ("channels", facts.channels, _channels),
-        ("test to the topic", facts.published, _published),
+        ("test to the topic", None, _topic_test),
         ("queues", facts.queues, _queues),
         ("alarms", facts.alarms, _alarms),
     )
     found: list[Finding] = []
     for what, fact, check in checks:
         if isinstance(fact, Unknown):
-            found.append(Finding(what, "could not be looked at", fact.why))
+            found.append(Finding(what, _UNSEEN, fact.why))
         else:
             found += check(facts)
     return found
@@ -54,24 +55,33 @@ def _schedule(facts: Facts) -> Iterable[Finding]:
         yield Finding(
             "schedule",
             "disabled: no account is checked",
-            "enable it in the console of EventBridge Scheduler, or deploy the stack again",
+            "enable it in the console of EventBridge Scheduler",
         )
 
 
 def _permissions(facts: Facts) -> Iterable[Finding]:
-    for who, denied in facts.denied.items():
+    for who, rights in facts.rights.items():
         what = "permissions" if who == "the function" else f"permissions of {who}"
-        match denied:
+        match rights:
             case Unknown(why):
-                yield Finding(what, "could not be looked at", why)
-            case []:
-                yield Finding(what, f"{who} may do what it must")
-            case _:
-                todo = (
-                    "look at the role's policies, its boundary and your organization's; deploying again "
-                    "restores it"
-                )
-                yield Finding(what, f"{who} may not do {', '.join(denied)}", todo)
+                yield Finding(what, _UNSEEN, why)
+            case Rights((), ()):
+                network = who == "the function" and facts.is_in_network
+                unseen = "; whether it may join your network was not looked at" if network else ""
+                yield Finding(what, f"by its role {who} may do what it must{unseen}")
+            case Rights(denied, unsure, missing):
+                if denied:
+                    todo = (
+                        "look at the role's policies, its boundary and your organization's; where the role "
+                        f"was changed by hand, {RESTORED}"
+                    )
+                    yield Finding(what, f"{who} may not do {', '.join(denied)}", todo)
+                if unsure:
+                    todo = (
+                        f"see that what asks for {', '.join(missing)} in the role's policies or its boundary "
+                        f"lets it do {', '.join(unsure)}: only AWS knows these when the function runs"
+                    )
+                    yield Finding(what, _UNSEEN, todo)
 
 
 def _accounts(facts: Facts) -> Iterable[Finding]:
@@ -131,23 +141,17 @@ def _texting(facts: Facts) -> Iterable[Finding]:
             "this AWS account is in the SMS sandbox: only verified numbers get any",
             "verify the number, or leave the sandbox, in the console of SNS under Text messaging",
         )
-    limit = _amount(found.limit)
-    if limit is None or limit <= 1:
+    limit = found.limit
+    if isinstance(limit, Unknown):
+        yield Finding("text messages", "how much may be spent on them could not be read", limit.why)
+    elif limit <= 1:
         yield Finding(
             "text messages",
-            "at most 1 USD a month may be spent on them" if limit else "nothing may be spent on them",
+            f"at most {limit} USD a month may be spent on them" if limit else "nothing may be spent on them",
             "ask AWS Support for a higher limit of SMS spending, then set it in the console of SNS",
         )
     elif not found.is_sandboxed:
-        yield Finding("text messages", f"at most {found.limit} USD a month")
-
-
-def _amount(text: str | None) -> Decimal | None:
-    """AWS's own limit is 1 USD where none was ever set."""
-    try:
-        return Decimal(1) if text is None else Decimal(text)
-    except InvalidOperation:
-        return None
+        yield Finding("text messages", f"at most {limit} USD a month")
 
 
 def _relay(facts: Facts) -> Iterable[Finding]:
@@ -155,10 +159,11 @@ def _relay(facts: Facts) -> Iterable[Finding]:
     if not isinstance(found, Relay):
         return
     if found.state not in _READY:
-        todo = "look at it in the console of Lambda; deploying the stack again mends it"
+        todo = "look at the reason in the console of Lambda; where it was changed by hand, " + RESTORED
         yield Finding("relay", f"is {found.state.lower()}", todo)
     if not found.is_subscribed:
-        yield Finding("relay", "does not hear the topic: no channel gets anything", "deploy the stack again")
+        todo = f"its subscription was deleted by hand: {RESTORED}"
+        yield Finding("relay", "does not hear the topic: no channel gets anything", todo)
     if found.state in _READY and found.is_subscribed:
         yield Finding("relay", "hears the topic")
 
@@ -180,11 +185,15 @@ def _channels(facts: Facts) -> Iterable[Finding]:
         yield Finding("channels", "there are none", "add one: `balancewatch channels add KIND`")
 
 
-def _published(facts: Facts) -> Iterable[Finding]:
-    if facts.published == "":
-        yield Finding("test to the topic", "published: it comes by mail, as text message and in the channels")
-    elif isinstance(facts.published, str):
-        yield Finding("test to the topic", "not published", facts.published)
+def _topic_test(facts: Facts) -> Iterable[Finding]:
+    if facts.topic_test is None:
+        return
+    todo = facts.topic_test.todo
+    if todo is None:
+        may_miss = "pagers, and channels and subscriptions with a filter, may get none"
+        yield Finding("test to the topic", f"published: look whether it came; {may_miss}")
+    else:
+        yield Finding("test to the topic", "not published", todo)
 
 
 def _queues(facts: Facts) -> Iterable[Finding]:
@@ -208,7 +217,7 @@ def _alarms(facts: Facts) -> Iterable[Finding]:
         if not each.is_on:
             yield Finding(f"alarm {each.name}", "is switched off", "enable its actions in CloudWatch")
     if not known:
-        todo = "deploy the stack again; without them nobody hears of a run that fails"
+        todo = f"without them nobody hears of a run that fails: {RESTORED}"
         yield Finding("alarms", "none tells the topic", todo)
     elif all(each.is_on and each.state != "ALARM" for each in known):
         yield Finding("alarms", f"{len(known)} would tell the topic, and none rings")
