@@ -14,9 +14,15 @@ from balancewatch.core.notification import Json
 from balancewatch_cli.status import ExitStatus
 
 
+class _Output(Console):
+    def on_broken_pipe(self) -> None:
+        """Rich would end the program with a status that reads as a warning."""
+        raise BrokenPipeError
+
+
 def output(options: argparse.Namespace) -> Console:
     """Standard output for people: colours on a terminal only, and not with `NO_COLOR` or `--no-color`."""
-    return Console(no_color=options.no_color or None, highlight=False)
+    return _Output(no_color=options.no_color or None, highlight=False)
 
 
 def table(*columns: str) -> Table:

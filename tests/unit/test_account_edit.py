@@ -178,3 +178,13 @@ def test_csv_mistakes_name_the_place_and_no_value(text: str, why: str) -> None:
         entries_of(text)
     assert why in str(raised.value)
     assert "canary" not in str(raised.value)
+
+
+def test_labels_may_be_written_with_commas() -> None:
+    assert assignments(["labels=a, b"]) == {"labels": ["a", "b"]}
+
+
+def test_a_field_that_is_misspelt_is_guessed_and_not_repeated() -> None:
+    with pytest.raises(EditError, match=r"did you mean threshold\?") as raised:
+        assignments(["treshold=canary"])
+    assert "treshold" not in str(raised.value)

@@ -400,7 +400,7 @@ def test_a_name_that_occurs_twice_is_one_misconfigured_account() -> None:
     assert isinstance(good, Account)
 
 
-NAME = "must be 1 to 64 of the letters A-Z and a-z, digits, `-`, `_`, `.` and space"
+NAME = "must be 1 to 64 of the letters A-Z and a-z, digits, `-`, `_`, `.` and space (`title` takes any)"
 NAMELESS = {
     "no name": (entry() | {"name": None}, "accounts[1].name", NAME),
     "an absent name": ({"token": TOKEN}, "accounts[1].name", NAME),

@@ -61,7 +61,13 @@ def declare(command: Callable[..., argparse.ArgumentParser]) -> None:
     change = _edit(actions.add_parser, "set", "change fields of one; FIELD= takes a field away")
     change.add_argument("name", metavar="NAME")
     _fields(change)
-    change.add_argument("--token", nargs="?", const="", help="ask for a new token; it is never an argument")
+    change.add_argument(
+        "--token",
+        nargs="?",
+        const="",
+        metavar="",
+        help="said last: ask for a new token; it is never an argument",
+    )
     _edit(actions.add_parser, "remove", "remove one").add_argument("name", metavar="NAME")
     check = _action(actions.add_parser, "check", "ask the providers of all, now, and tell nobody")
     check.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the JSON of a secret, instead")
@@ -125,8 +131,8 @@ def _list(options: argparse.Namespace, team: TeamAccounts) -> ExitStatus:
 
 
 def _added(options: argparse.Namespace, team: TeamAccounts) -> _Edit:
-    said = assignments(options.fields)
     _refuse_value(options.token)
+    said = assignments(options.fields)
     entry = merged({"name": options.name, "provider": options.provider}, said)
     team.document.added(entry)  # a name that is taken is said before a token is asked for
     secrets = {"token": private.secret(f"Token of {options.name}", options.token_env)}
@@ -147,7 +153,7 @@ def _changed(options: argparse.Namespace, team: TeamAccounts) -> _Edit:
 
 def _refuse_value(token: str | None) -> None:
     if token:
-        raise EditError("a token is never an argument: say --token alone and it is asked for")
+        raise EditError("a token is never an argument: say --token last and alone, and it is asked for")
 
 
 def _removed(options: argparse.Namespace, team: TeamAccounts) -> _Edit:

@@ -1,5 +1,6 @@
 """The JSON of a secret with an account more, less or other: exact, and in its owner's order."""
 
+import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -145,11 +146,18 @@ def assignments(pairs: Iterable[str]) -> Mapping[str, object]:
             raise EditError("a token is never an argument: it is asked for, or taken from --token-env VAR")
         if not equals or (name not in FIELDS and not name.startswith(_PARAM)) or name in ("name", "params"):
             raise EditError(
-                f"what follows the name must be FIELD=VALUE, such as threshold=20 or params.user_id=12; "
+                f"what follows the name must be FIELD=VALUE, such as threshold=20 or params.user_id=12"
+                f"{_hint(name)}; "
                 f"the fields are {', '.join(each for each in FIELDS if each not in ('name', 'token'))}"
             )
         found[name] = value_of(name, value) if value else None
     return found
+
+
+def _hint(name: str) -> str:
+    """The field that may be meant; what was written is not repeated, since it may be a secret."""
+    near = difflib.get_close_matches(name, [each for each in FIELDS if each not in ("name", "token")], n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
 
 
 def value_of(name: str, written: str) -> object:
@@ -159,7 +167,7 @@ def value_of(name: str, written: str) -> object:
     try:
         return decode(written)
     except NotJsonError:
-        return written
+        return [part.strip() for part in written.split(",")] if name == "labels" else written
 
 
 def merged(entry: Entry, said: Mapping[str, object]) -> Entry:

@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ from balancewatch_cli.status import ExitStatus
 from balancewatch_cli.terminal import fail, output, print_json
 from balancewatch_relay.core.news import Kind as News
 from balancewatch_relay.core.news import Severity
+
+_NONE = "the stack has no channels yet: `balancewatch channels add KIND` adds one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +94,20 @@ def run(options: argparse.Namespace) -> ExitStatus:
 
 
 def _list(options: argparse.Namespace, there: StackChannels) -> ExitStatus:
-    channels = page.listed(_some(there), services(there.channels.places))
+    places = there.channels.places
+    channels = page.listed(places, services(places))
     if options.json:
         print_json([each.document for each in channels])
-    else:
+    elif channels:
         page.show_list(output(options), channels)
+    else:
+        print(f"balancewatch: {_NONE}", file=sys.stderr)
     return ExitStatus.ERROR if any(each.problems for each in channels) else ExitStatus.OK
 
 
 def _some(there: StackChannels) -> Sequence[Place]:
     if not there.channels.entries:
-        raise EditError("the stack has no channels yet: `balancewatch channels add KIND` adds one")
+        raise EditError(_NONE)
     return there.channels.places
 
 

@@ -45,7 +45,11 @@ def show(
     console.print(accounts_table(accounts, console.width))
     failed = [each for each in accounts if each["reason"] is not None]
     if failed:
-        console.print(heading("Failed", f"{len(failed)}, told when it goes on: `failures` in the README"))
+        console.print(
+            heading(
+                "Failed", f"{len(failed)}; `failures` in the README says after how many runs each is told"
+            )
+        )
         console.print(_failures(failed))
     console.print(heading("Datapoints", f"{len(datapoints)} written to the table for {summary['at']}"))
     order = [f"history#{each['name']}" for each in accounts]

@@ -67,8 +67,8 @@ class DeployedStack:
         if not self.has_relay:
             self._output("TableName")  # where there is none it is no stack of ours
             raise StackError(
-                f"the stack {self.name} has no relay, so it tells no channels: deploy it again with "
-                "`.sam/bin/sam deploy --guided`, answer `on` for Relay, and do this again"
+                f"the stack {self.name} has no relay, so it tells no channels: deploy it again, "
+                "`.sam/bin/sam build && .sam/bin/sam deploy --guided`, answer `on` for Relay, then this again"
             )
         return self.outputs["ChannelsSecret"]
 

@@ -145,9 +145,10 @@ def _default_rules(setting: _Setting) -> Rules:
 
 
 def _name(value: object) -> str:
-    return text(pattern=_NAME, wanted="1 to 64 of the letters A-Z and a-z, digits, `-`, `_`, `.` and space")(
-        value
-    )
+    return text(
+        pattern=_NAME,
+        wanted="1 to 64 of the letters A-Z and a-z, digits, `-`, `_`, `.` and space (`title` takes any)",
+    )(value)
 
 
 def _problems(entries: tuple[Entry, ...], nameless: list[Problem]) -> list[Problem]:
