@@ -21,6 +21,7 @@ from balancewatch.core.outside import OutsideError
 from balancewatch.core.state_record import moment
 from balancewatch.survey import names
 from balancewatch_cli.deployed.stack import DeployedStack, StackError, declare_stack
+from balancewatch_cli.look.overview_page import NARROW
 from balancewatch_cli.status import ExitStatus
 from balancewatch_cli.terminal import fail, output, print_json
 
@@ -127,7 +128,8 @@ def _show(console: Console, points: Sequence[Point], zone: ZoneInfo) -> None:
         return
     table = Table(box=SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False, header_style="dim")
     table.add_column(f"time ({zone.key})", no_wrap=True)
-    for name in ("balance", "change", "used", "HTTP", "ms"):
+    is_narrow = console.width < NARROW
+    for name in ("balance", "change", *(() if is_narrow else ("used", "HTTP", "ms"))):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("", overflow="fold")
     before: Point | None = None
@@ -136,13 +138,16 @@ def _show(console: Console, points: Sequence[Point], zone: ZoneInfo) -> None:
             f"{point.at.astimezone(zone):%Y-%m-%d %H:%M}",
             _balance(point),
             _change(before, point),
-            "" if point.used is None else plain(point.used),
-            str(point.http_status or ""),
-            "" if point.duration_ms is None else str(point.duration_ms),
+            *(() if is_narrow else _details(point)),
             Text(f"{point.reason}: {point.detail or ''}", "magenta") if point.reason else "",
         )
         before = point if point.reason is None else before
     console.print(table)
+
+
+def _details(point: Point) -> Sequence[str]:
+    used = "" if point.used is None else plain(point.used)
+    return used, str(point.http_status or ""), "" if point.duration_ms is None else str(point.duration_ms)
 
 
 def _balance(point: Point) -> str:

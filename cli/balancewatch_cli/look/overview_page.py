@@ -15,7 +15,7 @@ from balancewatch.core.notification import ranked, runway_hours
 from balancewatch.core.overview import PAST, Overview, Standing
 from balancewatch_cli.check.screen import STYLES, lasts
 
-_WIDE, _ROOMY = 116, 96
+_WIDE, _ROOMY, NARROW = 116, 96, 72
 _WORDS = {"not_spendable": "cannot be spent", "estimated": "estimate"}
 _BARS = "▁▂▃▄▅▆▇█"
 _GAP = "·"
@@ -55,16 +55,21 @@ def _foot(overview: Overview) -> Sequence[Text]:
 
 
 def _table(standings: Sequence[Standing], width: int) -> Table:
-    """What a terminal is too narrow for is left out: providers first, then daily spend and the first week."""
-    has_providers, is_roomy = width >= _WIDE, width >= _ROOMY
+    """What a terminal is too narrow for is left out: providers first, then daily spend and the first week.
+
+    On the narrowest also the rest of the curve and the threshold: no figure is ever cut.
+    """
+    has_providers, is_roomy, is_narrow = width >= _WIDE, width >= _ROOMY, width < NARROW
     days = _SPARKS if is_roomy else _SPARKS // 2
     table = Table(box=SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False, header_style="dim")
     table.add_column("account", overflow="fold")
     if has_providers:
         table.add_column("provider", overflow="fold")
-    for name in ("balance", "threshold", *(("a day",) if is_roomy else ()), "lasts"):
+    limit, daily = (() if is_narrow else ("threshold",)), (("a day",) if is_roomy else ())
+    for name in ("balance", *limit, *daily, "lasts"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column(f"{days} days", no_wrap=True)
+    if not is_narrow:
+        table.add_column(f"{days} days", no_wrap=True)
     table.add_column("status", no_wrap=True)
     for each in standings:
         unit = each.unit or ""
@@ -72,10 +77,10 @@ def _table(standings: Sequence[Standing], width: int) -> Table:
             _who(each),
             *([Text(each.provider or "-")] if has_providers else []),
             _balance(each),
-            _bare(each.limit, unit) if not each.unlimited else "-",
+            *([] if is_narrow else [_bare(each.limit, unit) if not each.unlimited else "-"]),
             *([_bare(each.daily, unit)] if is_roomy else []),
             lasts(runway_hours(each.runway)),
-            sparkline(each)[-days:],
+            *([] if is_narrow else [sparkline(each)[-days:]]),
             _status(each),
         )
     return table
