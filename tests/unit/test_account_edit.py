@@ -180,6 +180,11 @@ def test_csv_mistakes_name_the_place_and_no_value(text: str, why: str) -> None:
     assert "canary" not in str(raised.value)
 
 
+def test_csv_tells_every_wrong_line_at_once() -> None:
+    with pytest.raises(EditError, match="line 2 of the file has no token; line 4 of the file has 4 cells"):
+        entries_of("name,provider,token\na,laozhang,\nb,laozhang,canary\nc,laozhang,canary,more\n")
+
+
 def test_labels_may_be_written_with_commas() -> None:
     assert assignments(["labels=a, b"]) == {"labels": ["a", "b"]}
 

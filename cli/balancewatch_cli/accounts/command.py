@@ -205,19 +205,22 @@ def _edited(team: TeamAccounts, pairs: Sequence[tuple[Entry | None, Entry]], doc
     """Each changed account checked as the run will check it. Raises `EditError`."""
     shown: list[Change] = []
     asked: list[Account] = []
+    wrong: list[str] = []
     for before, after in pairs:
         alone = team.parsed(document.only(after))
-        if alone.nameless:
-            raise EditError("; ".join(f"`name` {each.problem}" for each in alone.nameless))
+        wrong += [f"`name` {each.problem}" for each in alone.nameless]
         for found in alone.entries:
             if isinstance(found, Misconfigured):
-                raise EditError(f"{found.name}: {found.mistakes}")
+                wrong.append(f"{found.name}: {found.mistakes}")
+                continue
             differs = changes(before, after, found.open_params)
             shown += differs
             if not document.is_off(after) and any(
                 each.field in _ASKED_WITH or each.field.startswith("params.") for each in differs
             ):
                 asked.append(found)
+    if wrong:
+        raise EditError("; ".join(wrong))
     team.parsed(document.text)  # as a whole it may be too large
     return _Edit(document, shown, asked)
 

@@ -12,15 +12,18 @@ def entries_of(text: str) -> Sequence[Entry]:
     """The accounts of a CSV, separated by commas or, as some spreadsheets have it, semicolons.
 
     The first line names the columns: fields, and parameters as `params.user_id`; an empty cell says
-    nothing. Raises `EditError`, which names line and column and never a value.
+    nothing. Raises `EditError`, which names every wrong line and never a value.
     """
     first = text.partition("\n")[0]
     rows = csv.reader(text.splitlines(), delimiter=";" if ";" in first and "," not in first else ",")
     try:
         columns = _columns(next(rows, []))
-        return [_entry(columns, row, rows.line_num) for row in rows if any(cell.strip() for cell in row)]
+        read = [_entry(columns, row, rows.line_num) for row in rows if any(cell.strip() for cell in row)]
     except csv.Error:
         raise EditError(f"line {rows.line_num} of the file is no CSV") from None
+    if wrong := [each for each in read if isinstance(each, str)]:
+        raise EditError("; ".join(wrong))
+    return [each for each in read if not isinstance(each, str)]
 
 
 def _columns(head: Sequence[str]) -> Sequence[str]:
@@ -38,10 +41,11 @@ def _columns(head: Sequence[str]) -> Sequence[str]:
     return columns
 
 
-def _entry(columns: Sequence[str], row: Sequence[str], line: int) -> Entry:
+def _entry(columns: Sequence[str], row: Sequence[str], line: int) -> Entry | str:
+    """The account of a line, or what is wrong with the line."""
     if len(row) > len(columns):
-        raise EditError(f"line {line} of the file has {len(row)} cells for {len(columns)} columns")
+        return f"line {line} of the file has {len(row)} cells for {len(columns)} columns"
     cells = {name: cell.strip() for name, cell in zip(columns, row, strict=False) if cell.strip()}
     if missing := [name for name in OWN_FIELDS if name not in cells]:
-        raise EditError(f"line {line} of the file has no {', '.join(missing)}")
+        return f"line {line} of the file has no {', '.join(missing)}"
     return merged({}, {name: value_of(name, cell) for name, cell in cells.items()})
