@@ -73,7 +73,8 @@ def test_status_as_json_has_exact_amounts(capsys: pytest.CaptureFixture[str]) ->
 
 @pytest.mark.usefixtures("made")
 def test_report_writes_a_page_that_stands_alone(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    status, _, said = ran(capsys, "report", "--html", str(tmp_path / "accounts.html"))
+    status, told, said = ran(capsys, "report", "--html", str(tmp_path / "accounts.html"), "--json")
+    assert json.loads(told)["accounts"]
     html = (tmp_path / "accounts.html").read_text("utf-8")
     assert (status, "3 accounts written" in said) == (0, True)
     assert html.startswith("<!doctype html>")

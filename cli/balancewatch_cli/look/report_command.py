@@ -41,13 +41,13 @@ def run(options: argparse.Namespace) -> ExitStatus:
             shown = Look(options.stack).now(curves=None if options.html else 0)
     except StackError as error:
         return fail(str(error))
-    if options.html is not None:
-        return _write(shown, options.html)
+    if options.html is not None and _write(shown, options.html) is not ExitStatus.OK:
+        return ExitStatus.ERROR
     found = shown.stack
     message = compose_report(Report("preview", MAIN, shown.overview, found.language, found.timezone))
     if options.json:
         print_json(json.loads(message.payload)["report"])
-    else:
+    elif options.html is None:
         print(f"Subject: {message.subject}\n\n{message.email}", end="")
     return ExitStatus.OK
 
