@@ -3,7 +3,9 @@
 import logging
 import os
 import sys
+import threading
 from collections.abc import Iterator
+from typing import Any
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
@@ -14,6 +16,7 @@ sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # so it is not
 import botocore.loaders
 import botocore.session
 import pytest
+from moto.core.botocore_stubber import BotocoreStubber
 
 from balancewatch.adapters import catalogue
 from balancewatch.core.account import Language
@@ -34,6 +37,19 @@ def _shared_models() -> Iterator[None]:
     """AWS's models are read once for all tests, whoever makes the sessions."""
     loader = botocore.loaders.create_loader()
     with patch.object(botocore.session, "create_loader", lambda _: loader):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_answer_at_a_time() -> Iterator[None]:
+    """moto walks through what another thread may be changing; AWS does not mind threads."""
+    answer, lock = BotocoreStubber.process_request, threading.RLock()
+
+    def locked(stubber: BotocoreStubber, request: Any) -> Any:
+        with lock:
+            return answer(stubber, request)
+
+    with patch.object(BotocoreStubber, "process_request", locked):
         yield
 
 
