@@ -14,6 +14,7 @@ from balancewatch.settings import (
     from_environment,
     widget_settings,
 )
+from tests.benchmarks.speed.place import SETTINGS
 
 ENVIRONMENT = {
     "BALANCEWATCH_STACK": "balancewatch",
@@ -155,3 +156,7 @@ def test_the_widget_needs_few_settings() -> None:
 def test_a_variable_that_the_widget_misses_is_named(name: str) -> None:
     with pytest.raises(SettingsError, match=name):
         widget_settings({**WIDGET, name: ""})
+
+
+def test_the_benchmarks_run_in_a_whole_environment() -> None:
+    assert from_environment(SETTINGS).stack == "benchmark"

@@ -39,6 +39,7 @@ SETTINGS = {
     "BALANCEWATCH_TIME_ZONE": "UTC",
     "BALANCEWATCH_HISTORY_DAYS": "400",
     "BALANCEWATCH_ACCOUNT_METRICS": "off",
+    "BALANCEWATCH_ALLOW_PRIVATE_ADDRESSES": "off",
     "PYTHONTZPATH": "/opt/python/tzdata/zoneinfo",
 }
 """The environment that the template sets, and an AWS that nobody has."""
