@@ -22,6 +22,7 @@ from balancewatch.core.measures import Measures
 from balancewatch.core.notification import Json
 from balancewatch.run import run
 from balancewatch.world import Left, RunError
+from balancewatch_cli.check.environment import DEFAULTS
 from tests.provider import Provider, provider
 
 START = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -170,17 +171,10 @@ def environment(**variables: str) -> Iterator[None]:
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": "us-east-1",
-        "BALANCEWATCH_LOCAL": "1",
+        **DEFAULTS,
         "BALANCEWATCH_STACK": "test",
         "BALANCEWATCH_TABLE": "balancewatch",
-        "BALANCEWATCH_INTERVAL_MINUTES": "15",
-        "BALANCEWATCH_DEFAULT_THRESHOLDS": "USD=10,CNY=70",
-        "BALANCEWATCH_DIGEST_ABOVE": "5",
-        "BALANCEWATCH_LANGUAGE": "en",
-        "BALANCEWATCH_TIME_ZONE": "UTC",
-        "BALANCEWATCH_HISTORY_DAYS": "400",
         "BALANCEWATCH_ACCOUNT_METRICS": "on",
-        "BALANCEWATCH_ALLOW_PRIVATE_ADDRESSES": "off",
     }
     with patch.dict(os.environ, common | variables):
         app.parts.cache_clear()

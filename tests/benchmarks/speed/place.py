@@ -17,6 +17,7 @@ from typing import Any
 import certifi
 import trustme
 
+from balancewatch_cli.check.environment import DEFAULTS
 from tests.benchmarks.speed import hosts
 
 ROOT = Path(__file__).parents[3]
@@ -28,18 +29,11 @@ SETTINGS = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    **{name: value for name, value in DEFAULTS.items() if name != "BALANCEWATCH_LOCAL"},
     "BALANCEWATCH_STACK": "benchmark",
     "BALANCEWATCH_TABLE": "balancewatch",
     "BALANCEWATCH_TOPIC": "arn:aws:sns:us-east-1:123456789012:balancewatch",
     "BALANCEWATCH_SECRET": "accounts",
-    "BALANCEWATCH_INTERVAL_MINUTES": "15",
-    "BALANCEWATCH_DEFAULT_THRESHOLDS": "USD=10,CNY=70",
-    "BALANCEWATCH_DIGEST_ABOVE": "5",
-    "BALANCEWATCH_LANGUAGE": "en",
-    "BALANCEWATCH_TIME_ZONE": "UTC",
-    "BALANCEWATCH_HISTORY_DAYS": "400",
-    "BALANCEWATCH_ACCOUNT_METRICS": "off",
-    "BALANCEWATCH_ALLOW_PRIVATE_ADDRESSES": "off",
     "PYTHONTZPATH": "/opt/python/tzdata/zoneinfo",
 }
 """The environment that the template sets, and an AWS that nobody has."""
