@@ -3,7 +3,9 @@
 import argparse
 import json
 import sys
+from collections.abc import Collection
 from contextlib import AbstractContextManager, nullcontext
+from typing import Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -25,11 +27,12 @@ def output(options: argparse.Namespace) -> Console:
     return _Output(no_color=options.no_color or None, highlight=False)
 
 
-def table(*columns: str) -> Table:
-    """A plain table, as all pages have it."""
+def table(*columns: str, right: Collection[str] = (), whole: Collection[str] = ()) -> Table:
+    """A plain table, as all pages have it; what stands `right` or is `whole` is never wrapped."""
     made = Table(box=SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False, header_style="dim")
     for column in columns:
-        made.add_column(column, overflow="fold")
+        side: Literal["right", "left"] = "right" if column in right else "left"
+        made.add_column(column, justify=side, no_wrap=column in (*right, *whole), overflow="fold")
     return made
 
 
@@ -49,7 +52,12 @@ def progress(words: str) -> AbstractContextManager[object]:
     return console.status(words) if console.is_terminal else nullcontext()
 
 
+def note(words: str) -> None:
+    """Say beside what is printed what a person should know."""
+    print(f"balancewatch: {words}", file=sys.stderr, flush=True)
+
+
 def fail(why: str) -> ExitStatus:
     """Say what went wrong and what to do; the exit status."""
-    print(f"balancewatch: error: {why}", file=sys.stderr, flush=True)
+    note(f"error: {why}")
     return ExitStatus.ERROR

@@ -1,7 +1,6 @@
 """`balancewatch accounts`: the accounts of a deployed stack, looked at and changed in their secret."""
 
 import argparse
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -15,18 +14,17 @@ from balancewatch_cli.accounts.csv_file import entries_of
 from balancewatch_cli.accounts.edit import (
     Change,
     Document,
-    Entry,
     assignments,
     changes,
     document_of,
     merged,
 )
 from balancewatch_cli.accounts.team_accounts import TeamAccounts, asked, parsed, stack_of, team_accounts
-from balancewatch_cli.deployed.document import EditError
+from balancewatch_cli.deployed.document import EditError, Entry
 from balancewatch_cli.deployed.saving import Saved, agreement, save
 from balancewatch_cli.deployed.stack import DeployedStack, StackError, declare_stack
 from balancewatch_cli.status import ExitStatus
-from balancewatch_cli.terminal import fail, output, print_json
+from balancewatch_cli.terminal import fail, note, output, print_json
 
 _ASKED_WITH = frozenset({"provider", "token", "base_url", "allow_http", "unit", "scale", "enabled"})
 """The fields that change how an account is asked, as its `params` do: others need no new trial."""
@@ -38,7 +36,7 @@ class _Edit:
 
     document: Document
     changes: Sequence[Change]
-    asked: Sequence[Account] = ()
+    to_ask: Sequence[Account] = ()
 
 
 def declare(command: Callable[..., argparse.ArgumentParser]) -> None:
@@ -158,7 +156,7 @@ def _refuse_value(token: str | None) -> None:
 
 def _removed(options: argparse.Namespace, team: TeamAccounts) -> _Edit:
     before = team.document.entry(options.name)
-    shown = changes(before, None, page.open_params(before))
+    shown = changes(before, None, [name for name, is_secret in _params(before).items() if not is_secret])
     return _Edit(team.document.without(options.name), shown)
 
 
@@ -183,11 +181,16 @@ def _several(text: str) -> Document:
         raise EditError(str(error).replace("the secret", "the file")) from None
 
 
-def _secret_params(options: argparse.Namespace, entry: Entry, *, is_new: bool) -> Mapping[str, object]:
-    """The secret parameters of the provider: from variables, and of a new account else asked for."""
+def _params(entry: Entry) -> Mapping[str, bool]:
+    """The parameters of an account's provider, and whether each is a secret; none where it is not known."""
     provider = entry.get("provider")
     profile = catalogue.profile(provider) if isinstance(provider, str) else None
-    secret = {name for name, each in profile.parameters if each.secret} if profile else set()
+    return {name: each.secret for name, each in profile.parameters} if profile else {}
+
+
+def _secret_params(options: argparse.Namespace, entry: Entry, *, is_new: bool) -> Mapping[str, object]:
+    """The secret parameters of the provider: from variables, and of a new account else asked for."""
+    secret = {name for name, is_secret in _params(entry).items() if is_secret}
     for pair in options.fields:
         name = pair.partition("=")[0].removeprefix("params.")
         if name in secret and pair.partition("=")[2]:
@@ -204,7 +207,7 @@ def _secret_params(options: argparse.Namespace, entry: Entry, *, is_new: bool) -
 def _edited(team: TeamAccounts, pairs: Sequence[tuple[Entry | None, Entry]], document: Document) -> _Edit:
     """Each changed account checked as the run will check it. Raises `EditError`."""
     shown: list[Change] = []
-    asked: list[Account] = []
+    to_ask: list[Account] = []
     wrong: list[str] = []
     for before, after in pairs:
         alone = team.parsed(document.only(after))
@@ -218,17 +221,17 @@ def _edited(team: TeamAccounts, pairs: Sequence[tuple[Entry | None, Entry]], doc
             if not document.is_off(after) and any(
                 each.field in _ASKED_WITH or each.field.startswith("params.") for each in differs
             ):
-                asked.append(found)
+                to_ask.append(found)
     if wrong:
         raise EditError("; ".join(wrong))
     team.parsed(document.text)  # as a whole it may be too large
-    return _Edit(document, shown, asked)
+    return _Edit(document, shown, to_ask)
 
 
 def _save(options: argparse.Namespace, team: TeamAccounts, edit: _Edit) -> ExitStatus:
     if edit.changes:
         agreement(options)
-    answers = {} if options.no_check else asked(team.stack, edit.asked)
+    answers = {} if options.no_check else asked(team.stack, edit.to_ask)
     if not options.json:
         page.show_edit(output(options), edit.changes, answers)
     saved = Saved(ExitStatus.OK)
@@ -237,7 +240,7 @@ def _save(options: argparse.Namespace, team: TeamAccounts, edit: _Edit) -> ExitS
         refused = None if is_read else "not every account could be read; --no-check saves all the same"
         saved = save(team.secret, edit.document.text, team.version, options, refused)
     else:
-        print("balancewatch: nothing differs, so nothing was saved", file=sys.stderr)
+        note("nothing differs, so nothing was saved")
     if options.json:
         print_json(
             {

@@ -4,8 +4,8 @@ import csv
 from collections.abc import Sequence
 
 from balancewatch.core.account_rules import FIELDS, OWN_FIELDS
-from balancewatch_cli.accounts.edit import Entry, merged, value_of
-from balancewatch_cli.deployed.document import EditError
+from balancewatch_cli.accounts.edit import merged, value_of
+from balancewatch_cli.deployed.document import EditError, Entry
 
 
 def entries_of(text: str) -> Sequence[Entry]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from balancewatch.core.account_rules import FIELDS
 from balancewatch.core.json_text import NotJsonError, decode
 from balancewatch.core.token import Token, without_tokens
-from balancewatch_cli.deployed.document import EditError, written
+from balancewatch_cli.deployed.document import EditError, Entry, written
 
 SECRET = "(secret)"  # noqa: S105  # what stands for one
 _NOT_SHOWN = "(not shown)"
@@ -31,9 +31,6 @@ _JSON_FIELDS = frozenset(
     }
 )
 """What is no text; where it is no JSON either (`20%`) it is taken as text, and then checked as all is."""
-
-Entry = Mapping[str, object]
-"""An account as its owner wrote it."""
 
 
 @dataclass(frozen=True, slots=True)

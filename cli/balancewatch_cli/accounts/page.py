@@ -1,20 +1,19 @@
 """Accounts, changes of them and what their providers answered, as people read them and programs do."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from rich.console import Console
 from rich.text import Text
 
-from balancewatch.adapters import catalogue
 from balancewatch.core.account import Account, Limit, Misconfigured, Percentage, Rules
 from balancewatch.core.account_list import AccountList
 from balancewatch.core.amount import plain, worded
 from balancewatch.core.fields import Problem
 from balancewatch.core.notification import Json
 from balancewatch.core.reading import Balance, Failure, Reading
-from balancewatch_cli.accounts.edit import Change, Document, Entry
+from balancewatch_cli.accounts.edit import Change, Document
 from balancewatch_cli.terminal import heading, table
 
 
@@ -36,7 +35,9 @@ def listed(found: AccountList, document: Document) -> Sequence[Listed]:
     known = {each.name for each in accounts}
     parked = [each for each in document.entries if document.is_off(each)]
     names = [str(each["name"]) for each in parked if _is_name(each.get("name"))]
-    return accounts + [Listed(name, None, None, None, False, None) for name in names if name not in known]  # noqa: FBT003
+    return accounts + [
+        Listed(name, None, None, None, enabled=False, mistakes=None) for name in names if name not in known
+    ]
 
 
 def _is_name(value: object) -> bool:
@@ -64,13 +65,6 @@ def _threshold(rules: Rules) -> str | None:
             return plain(limit)
         case None:
             return None
-
-
-def open_params(entry: Entry) -> Collection[str]:
-    """The parameters of an account's provider that are no secret; none where the provider is not known."""
-    provider = entry.get("provider")
-    profile = catalogue.profile(provider) if isinstance(provider, str) else None
-    return [name for name, each in profile.parameters if not each.secret] if profile else ()
 
 
 def show_list(console: Console, accounts: Iterable[Listed]) -> None:

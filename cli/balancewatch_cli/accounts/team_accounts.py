@@ -57,12 +57,9 @@ def team_accounts(name: str, team: str) -> TeamAccounts:
 
 def of_stack(found: DeployedStack, caller: "boto3.session.Session", team: str) -> TeamAccounts:
     """The same of a stack that was found. Raises `StackError` and `EditError`."""
-    from balancewatch_cli.deployed import deployment  # noqa: PLC0415
-    from balancewatch_cli.deployed.secret import StackSecret  # noqa: PLC0415
+    from balancewatch_cli.deployed.secret import opened  # noqa: PLC0415
 
-    with deployment.explained("opening the secret"):
-        client = caller.client("secretsmanager", config=deployment.config())
-    secret = StackSecret(client, found.secret(team))
+    secret = opened(caller, found.secret(team))
     version = secret.read()
     return TeamAccounts(secret, version, document_of(version.text), team, stack_of(found))
 

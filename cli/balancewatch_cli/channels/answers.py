@@ -13,6 +13,7 @@ from balancewatch_cli.channels.kinds import (
     WrongAnswerError,
     made_secret,
 )
+from balancewatch_cli.terminal import note
 
 _BY_VARIABLE = "--answer-env {name}=VAR"
 _MOST_TRIES = 3
@@ -52,7 +53,7 @@ def _answer(kind: Kind, question: Question, variable: str | None) -> Parts:
         except WrongAnswerError as error:
             if not tries:
                 raise
-            print(f"balancewatch: {error}", file=sys.stderr)
+            note(str(error))
 
 
 def _made_secret(receiver: str) -> str:

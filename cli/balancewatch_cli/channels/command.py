@@ -2,7 +2,6 @@
 
 import argparse
 import difflib
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,7 @@ from balancewatch_cli.deployed.document import EditError
 from balancewatch_cli.deployed.saving import agreement, save
 from balancewatch_cli.deployed.stack import StackError, declare_stack
 from balancewatch_cli.status import ExitStatus
-from balancewatch_cli.terminal import fail, output, print_json
+from balancewatch_cli.terminal import fail, note, output, print_json
 from balancewatch_relay.core.news import Kind as News
 from balancewatch_relay.core.news import Severity
 
@@ -101,7 +100,7 @@ def _list(options: argparse.Namespace, there: StackChannels) -> ExitStatus:
     elif channels:
         page.show_list(output(options), channels)
     else:
-        print(f"balancewatch: {_NONE}", file=sys.stderr)
+        note(_NONE)
     return ExitStatus.ERROR if any(each.problems for each in channels) else ExitStatus.OK
 
 
@@ -122,8 +121,7 @@ def _add(options: argparse.Namespace, there: StackChannels) -> ExitStatus:
         raise WrongAnswerError(
             f"{kind.title}: what was given makes no address that can be used; {kind.where}"
         )
-    edit = _Edit(channels, "new", place)
-    return _save(options, there, edit, ()) if options.no_test else _save(options, there, edit, [place])
+    return _save(options, there, _Edit(channels, "new", place), () if options.no_test else [place])
 
 
 def _kind(name: str) -> Kind:

@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from balancewatch.core.json_text import NotJsonError, decode
-from balancewatch_cli.deployed.document import EditError, written
+from balancewatch_cli.deployed.document import EditError, Entry, written
 from balancewatch_relay.core.channel import Channel, ChannelsError, label, parse_channels
-
-Entry = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)

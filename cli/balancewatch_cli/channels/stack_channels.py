@@ -40,13 +40,9 @@ def stack_channels(name: str) -> StackChannels:
 
 def of_stack(found: DeployedStack, caller: "boto3.session.Session") -> StackChannels:
     """The same of a stack that was found. Raises `StackError` and `EditError`."""
-    from balancewatch_cli.deployed import deployment  # noqa: PLC0415
-    from balancewatch_cli.deployed.secret import New, StackSecret  # noqa: PLC0415
+    from balancewatch_cli.deployed.secret import New, opened  # noqa: PLC0415
 
-    name = found.channels
-    with deployment.explained("opening the secret"):
-        client = caller.client("secretsmanager", config=deployment.config())
-    secret = StackSecret(client, name, New(_DESCRIPTION, found.parameters.get("KmsKeyArn") or None))
+    secret = opened(caller, found.channels, New(_DESCRIPTION, found.parameters.get("KmsKeyArn") or None))
     version = secret.read()
     return StackChannels(
         secret, version, channel_list(version.text), Stack(found.name, Language(found.language))

@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import sys
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -18,7 +17,7 @@ from balancewatch_cli.check.ran import Ran
 from balancewatch_cli.check.rounds import rounds
 from balancewatch_cli.check.screen import show
 from balancewatch_cli.status import exit_status
-from balancewatch_cli.terminal import fail, output, progress
+from balancewatch_cli.terminal import fail, note, output, progress
 
 _STATE: Final = Path(".balancewatch")
 _MOST_MINUTES: Final = 24 * 60
@@ -111,7 +110,7 @@ def _once(options: argparse.Namespace) -> int:
         where = f"{options.accounts}: " if options.accounts and ran.summary is None else ""
         return fail(f"the run failed: {where}{ran.failed}")
     if ran.summary is None:
-        print("balancewatch: left: this time is already done, or another run is under way", file=sys.stderr)
+        note("left: this time is already done, or another run is under way")
     return exit_status(ran.summary, failed=bool(problems))
 
 
@@ -182,4 +181,4 @@ def _minutes(text: str) -> int:
 
 
 def _warn(what: str) -> None:
-    print(f"balancewatch: warning: {what}", file=sys.stderr)
+    note(f"warning: {what}")

@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
 from rich.padding import Padding
 from rich.panel import Panel
@@ -14,7 +13,7 @@ from rich.text import Text
 from balancewatch.core.amount import worded
 from balancewatch.core.forecast import HORIZON_H
 from balancewatch.core.notification import Json
-from balancewatch_cli.terminal import heading
+from balancewatch_cli.terminal import heading, table
 
 _WIDE = 88
 _CAUSES = {"not_spendable": "cannot be spent", "runway": "runway", "estimated": "estimate"}
@@ -75,15 +74,6 @@ def rows(value: Json) -> list[dict[str, Json]]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
-def _table(*columns: str, right: Sequence[str] = ()) -> Table:
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False, header_style="dim")
-    for column in columns:
-        is_number = column in right
-        is_whole = is_number or column == "status"
-        table.add_column(column, justify="right" if is_number else "left", no_wrap=is_whole, overflow="fold")
-    return table
-
-
 def accounts_table(accounts: Sequence[Mapping[str, Json]], width: int) -> Table:
     """The accounts with their balances, thresholds, headroom, and how long they last.
 
@@ -91,9 +81,9 @@ def accounts_table(accounts: Sequence[Mapping[str, Json]], width: int) -> Table:
     """
     amounts = ("balance", "threshold", "headroom", "lasts")
     who = ("account", "provider") if width >= _WIDE else ("account",)
-    table = _table(*who, *amounts, "status", right=amounts)
+    shown = table(*who, *amounts, "status", right=amounts, whole=("status",))
     for each in accounts:
-        table.add_row(
+        shown.add_row(
             *(Text(str(each[name] or "-")) for name in ("name", "provider")[: len(who)]),
             "unlimited" if each["unlimited"] else _amount(each["remaining"], each["unit"]),
             "-" if each["unlimited"] else _bare(each["threshold"], each["unit"]),
@@ -101,14 +91,14 @@ def accounts_table(accounts: Sequence[Mapping[str, Json]], width: int) -> Table:
             lasts(each["runway_hours"]),
             _status(each),
         )
-    return table
+    return shown
 
 
 def _failures(accounts: Sequence[Mapping[str, Json]]) -> Table:
-    table = _table("account", "reason", "what came")
+    shown = table("account", "reason", "what came")
     for each in accounts:
-        table.add_row(Text(str(each["name"])), Text(str(each["reason"])), Text(str(each["detail"])))
-    return table
+        shown.add_row(Text(str(each["name"])), Text(str(each["reason"])), Text(str(each["detail"])))
+    return shown
 
 
 def _amount(number: Json, unit: Json) -> str:
@@ -163,11 +153,11 @@ def _status(account: Mapping[str, Json]) -> Text:
 
 def _datapoints(datapoints: Sequence[Mapping[str, Json]]) -> Table:
     numbers = ("remaining", "used", "HTTP", "ms")
-    table = _table("account", "remaining", "used", "as the provider wrote it", "HTTP", "ms", right=numbers)
+    shown = table("account", "remaining", "used", "as the provider wrote it", "HTTP", "ms", right=numbers)
     for each in datapoints:
         raw = each.get("raw")
         written = raw.items() if isinstance(raw, dict) else [("reason", each.get("reason"))]
-        table.add_row(
+        shown.add_row(
             Text(str(each["pk"]).removeprefix("history#")),
             "unlimited" if each.get("unlimited") else _amount(each.get("remaining"), each.get("unit")),
             _bare(each.get("used"), each.get("unit")),
@@ -175,7 +165,7 @@ def _datapoints(datapoints: Sequence[Mapping[str, Json]]) -> Table:
             str(each.get("http_status", "-")),
             str(each.get("duration_ms", "-")),
         )
-    return table
+    return shown
 
 
 def _notification(notification: Mapping[str, Json]) -> Panel:
@@ -194,17 +184,17 @@ def _notification(notification: Mapping[str, Json]) -> Panel:
 
 
 def _told(notifications: Sequence[Mapping[str, Json]]) -> Table:
-    table = _table("sent", "what")
+    shown = table("sent", "what")
     for each in notifications:
         sent = Text("yes", STYLES["ok"]) if each["sent"] else Text("not by all", STYLES["critical"])
-        table.add_row(sent, Text(str(each["subject"])))
-    return table
+        shown.add_row(sent, Text(str(each["subject"])))
+    return shown
 
 
 def _problems(problems: Sequence[Mapping[str, Json]]) -> Table:
-    table = _table("account", "field", "problem")
+    shown = table("account", "field", "problem")
     for each in problems:
-        table.add_row(
+        shown.add_row(
             Text(str(each["account"] or "-")), Text(str(each["field"] or "-")), Text(str(each["problem"]))
         )
-    return table
+    return shown

@@ -4,6 +4,9 @@ import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+Entry = Mapping[str, object]
+"""One of a secret's list, as its owner wrote it."""
+
 
 class EditError(ValueError):
     """A change that cannot be made: says which entry or field, and never a value."""

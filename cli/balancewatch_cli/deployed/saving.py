@@ -1,13 +1,12 @@
 """Saving a change of a stack's secret, after a yes."""
 
 import argparse
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from balancewatch_cli import private
 from balancewatch_cli.status import ExitStatus
-from balancewatch_cli.terminal import fail, progress
+from balancewatch_cli.terminal import fail, note, progress
 
 if TYPE_CHECKING:
     from balancewatch_cli.deployed.secret import StackSecret, Version
@@ -38,9 +37,9 @@ def save(
         fail(f"nothing was saved, since {refused}")
         return Saved(ExitStatus.UNREACHABLE)
     if not (options.yes or private.agreed("Save this?")):
-        print("balancewatch: nothing was saved", file=sys.stderr)
+        note("nothing was saved")
         return Saved(ExitStatus.ERROR)
     with progress("Saving ..."):
         version = secret.save(text, over)
-    print("balancewatch: saved; it holds from now on", file=sys.stderr)
+    note("saved; it holds from now on")
     return Saved(ExitStatus.OK, version)

@@ -4,9 +4,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from balancewatch_cli.deployed.deployment import explained
+from balancewatch_cli.deployed.deployment import config, explained
 from balancewatch_cli.deployed.stack import StackError
 
 if TYPE_CHECKING:
@@ -137,6 +138,12 @@ class StackSecret:
             f"the secret {self._secret} is marked for deletion: "
             f"`aws secretsmanager restore-secret --secret-id {self._secret}` brings it back"
         )
+
+
+def opened(caller: boto3.session.Session, secret: str, new: New | None = None) -> StackSecret:
+    """The secret, with the caller's own credentials. Raises `StackError`."""
+    with explained("opening the secret"):
+        return StackSecret(caller.client("secretsmanager", config=config()), secret, new)
 
 
 def _code(error: ClientError) -> str:

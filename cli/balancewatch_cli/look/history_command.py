@@ -9,9 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from balancewatch.core.amount import plain, worded
@@ -23,7 +21,7 @@ from balancewatch.survey import names
 from balancewatch_cli.deployed.stack import DeployedStack, StackError, declare_stack
 from balancewatch_cli.look.overview_page import NARROW
 from balancewatch_cli.status import ExitStatus
-from balancewatch_cli.terminal import fail, output, print_json
+from balancewatch_cli.terminal import fail, note, output, print_json, table
 
 COLUMNS = ("timestamp", "remaining", "used", "unit", "reason", "spendable")
 """Of the CSV: those that `balancewatch replay` reads."""
@@ -66,7 +64,7 @@ def run(options: argparse.Namespace) -> ExitStatus:
     else:
         _show(output(options), points, found.timezone)
     if unread:
-        print(f"balancewatch: {unread} datapoints of another version were left out", file=sys.stderr)
+        note(f"{unread} datapoints of another version were left out")
     return ExitStatus.OK
 
 
@@ -126,15 +124,15 @@ def _show(console: Console, points: Sequence[Point], zone: ZoneInfo) -> None:
     if not points:
         console.print("Nothing was read in that time; --since reaches further back.")
         return
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False, header_style="dim")
-    table.add_column(f"time ({zone.key})", no_wrap=True)
     is_narrow = console.width < NARROW
-    for name in ("balance", "change", *(() if is_narrow else ("used", "HTTP", "ms"))):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("", overflow="fold")
+    time, figures = (
+        f"time ({zone.key})",
+        ("balance", "change", *(() if is_narrow else ("used", "HTTP", "ms"))),
+    )
+    shown = table(time, *figures, "", right=figures, whole=(time,))
     before: Point | None = None
     for point in points:
-        table.add_row(
+        shown.add_row(
             f"{point.at.astimezone(zone):%Y-%m-%d %H:%M}",
             _balance(point),
             _change(before, point),
@@ -142,7 +140,7 @@ def _show(console: Console, points: Sequence[Point], zone: ZoneInfo) -> None:
             Text(f"{point.reason}: {point.detail or ''}", "magenta") if point.reason else "",
         )
         before = point if point.reason is None else before
-    console.print(table)
+    console.print(shown)
 
 
 def _details(point: Point) -> Sequence[str]:

@@ -5,7 +5,6 @@ from datetime import timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
@@ -14,6 +13,7 @@ from balancewatch.core.amount import worded
 from balancewatch.core.notification import ranked, runway_hours
 from balancewatch.core.overview import PAST, Overview, Standing
 from balancewatch_cli.check.screen import STYLES, lasts
+from balancewatch_cli.terminal import table
 
 _WIDE, _ROOMY, NARROW = 116, 96, 72
 _WORDS = {"not_spendable": "cannot be spent", "estimated": "estimate"}
@@ -61,19 +61,14 @@ def _table(standings: Sequence[Standing], width: int) -> Table:
     """
     has_providers, is_roomy, is_narrow = width >= _WIDE, width >= _ROOMY, width < NARROW
     days = _SPARKS if is_roomy else _SPARKS // 2
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False, header_style="dim")
-    table.add_column("account", overflow="fold")
-    if has_providers:
-        table.add_column("provider", overflow="fold")
+    who = ("account", "provider") if has_providers else ("account",)
     limit, daily = (() if is_narrow else ("threshold",)), (("a day",) if is_roomy else ())
-    for name in ("balance", *limit, *daily, "lasts"):
-        table.add_column(name, justify="right", no_wrap=True)
-    if not is_narrow:
-        table.add_column(f"{days} days", no_wrap=True)
-    table.add_column("status", no_wrap=True)
+    figures = ("balance", *limit, *daily, "lasts")
+    whole = ("status",) if is_narrow else (f"{days} days", "status")
+    shown = table(*who, *figures, *whole, right=figures, whole=whole)
     for each in standings:
         unit = each.unit or ""
-        table.add_row(
+        shown.add_row(
             _who(each),
             *([Text(each.provider or "-")] if has_providers else []),
             _balance(each),
@@ -83,7 +78,7 @@ def _table(standings: Sequence[Standing], width: int) -> Table:
             *([] if is_narrow else [sparkline(each)[-days:]]),
             _status(each),
         )
-    return table
+    return shown
 
 
 def _who(standing: Standing) -> Text:

@@ -2,7 +2,6 @@
 
 import argparse
 import difflib
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -23,7 +22,7 @@ from balancewatch_cli.preview import forms as preview_forms
 from balancewatch_cli.preview import page as preview_page
 from balancewatch_cli.preview.preview import Known, Wanted, previewed
 from balancewatch_cli.status import ExitStatus
-from balancewatch_cli.terminal import fail, output, print_json, progress
+from balancewatch_cli.terminal import fail, note, output, print_json, progress
 
 if TYPE_CHECKING:
     import boto3
@@ -71,7 +70,7 @@ def _run(options: argparse.Namespace, wanted: Wanted, now: datetime) -> ExitStat
         found = deployment.found(options.stack, caller)
         known, doubt = _known(found, caller, options.account)
     if doubt:
-        print(f"balancewatch: {doubt}", file=sys.stderr)
+        note(doubt)
     preview = previewed(wanted, known, now, uuid4().hex[:24])
     told = preview.notification
     forms = preview_forms.shown(told, found.name, now, is_test=options.send)
@@ -100,7 +99,7 @@ def _send(found: DeployedStack, caller: "boto3.session.Session", message: Messag
     if not is_heard:
         fail("nothing was sent, since nobody gets the messages: `balancewatch doctor` says what to do")
         return ExitStatus.UNREACHABLE
-    print("balancewatch: published; by e-mail it may take a minute", file=sys.stderr)
+    note("published; by e-mail it may take a minute")
     return ExitStatus.OK
 
 
