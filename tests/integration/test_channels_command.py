@@ -415,4 +415,4 @@ def test_a_stack_that_speaks_chinese_tests_in_chinese(
 ) -> None:
     monkeypatch.setitem(PARAMETERS, "Language", "zh")
     assert ran(capsys, "add", "ntfy", *answers(monkeypatch, "ntfy"), "--yes")[0] == 0
-    assert server.sent[0].json["title"] == "【测试】balancewatch：此通道可用"  # noqa: RUF001  # Chinese has its own
+    assert server.sent[0].json["title"] == "【测试】balancewatch：此渠道可用"  # noqa: RUF001  # Chinese has its own

@@ -31,7 +31,7 @@ WORDS: Mapping[str, Words] = {
     "zh": Words(
         mark="【测试】",
         is_test="这是一条测试消息，一切正常，无需处理。",
-        subjects={CHANNEL: "{stack}：此通道可用", TOPIC: "{stack}：消息可以送达"},
+        subjects={CHANNEL: "{stack}：此渠道可用", TOPIC: "{stack}：消息可以送达"},
         texts={
             CHANNEL: "账户的通知今后会发到这里。",
             TOPIC: "它发布到了堆栈的主题，与账户的通知走同一条路。",
